@@ -1,0 +1,50 @@
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LINT     := go tool -modfile=tools/go.mod golangci-lint
+FUZZTIME ?= 10s
+
+# The folders that `make generate` writes to, and a checksum of all in them.
+GENERATED := openapi clients/go
+CHECKSUMS := find $(GENERATED) -type f -exec cksum {} + | sort -k 3
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help build demo test vet lint fmt generate generate-check fuzz bench-report
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/espalier, one static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/espalier ./cmd/espalier
+
+demo: build ## train and prune a small classifier against a server of its own
+	@scripts/demo.sh
+
+test: generate-check vet lint ## check everything: generated code, vet, lint, tests with the race detector
+	CGO_ENABLED=1 go test -race ./...
+
+vet: ## run go vet
+	go vet ./...
+
+lint: ## run golangci-lint (the first run builds it: some minutes)
+	$(LINT) run
+
+fmt: ## format the code
+	$(LINT) fmt
+
+generate: ## generate the server's types and the Go client from openapi/openapi.yaml
+	go generate $(GENERATED:%=./%/...)
+
+generate-check: ## fail if generated code differs from what the document gives
+	@before=$$($(CHECKSUMS)) && $(MAKE) --no-print-directory generate && after=$$($(CHECKSUMS)) && \
+	if [ "$$before" != "$$after" ]; then \
+		printf '%s\n%s\n' "$$before" "$$after" | sort -k 3 | uniq -u | awk '{ print $$3 }' | uniq; \
+		echo 'generate-check: these files were out of date and are now new: commit them'; exit 1; \
+	fi
+
+fuzz: ## fuzz every fuzz target for FUZZTIME (10s) each
+	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func /:/' | while IFS=: read -r file name; do \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+	done
+
+bench-report: ## measure durable reports against the same handler over a bare log
+	go run ./bench report

@@ -1,0 +1,175 @@
+package trials
+
+import (
+	"encoding/json"
+	"hash/fnv"
+	"io"
+	"math/rand/v2"
+	"time"
+)
+
+// Samplers is the table of samplers.
+type Samplers interface {
+	// New returns the sampler that a node names, for a study, and the node with
+	// every default explicit. Options are checked strictly; what can never work
+	// with the study's space or objectives is refused. Faults have pointers
+	// into the node, to which the caller adds its own place.
+	New(study *StudySpec, space *Space, node json.RawMessage) (Sampler, json.RawMessage, error)
+	Catalogue() []CatalogueEntry
+}
+
+// Pruners is the table of pruners.
+type Pruners interface {
+	// New is as in [Samplers]. A tree deeper than 16 is refused. The warnings
+	// are of what is only doubtful.
+	New(study *StudySpec, node json.RawMessage) (p Pruner, resolved json.RawMessage, warnings []FieldError, err error)
+	Catalogue() []CatalogueEntry
+}
+
+// CatalogueEntry describes a sampler or a pruner. Schema is the JSON Schema of
+// its node.
+type CatalogueEntry struct {
+	Type    string          `json:"type"`
+	Kind    string          `json:"kind,omitempty"` // of pruners: quality, resource, application or operator
+	Summary string          `json:"summary"`
+	Source  string          `json:"source,omitempty"` // the paper or code, with section
+	Schema  json.RawMessage `json:"schema"`
+	Example json.RawMessage `json:"example,omitempty"`
+}
+
+// Sampler suggests params. It may keep what it derived from the history, which
+// it locks itself and can rebuild at any time: a suggestion depends only on the
+// request. Several goroutines may call it at once.
+type Sampler interface {
+	// Sample returns inner values for the names of r.Space, but for those in
+	// r.Fixed. Values of parameters whose condition does not hold are dropped
+	// by the caller, so a sampler may ignore conditions. ErrExhausted says that
+	// nothing is left to suggest.
+	Sample(r *SampleRequest) (Sample, error)
+}
+
+// ErrExhausted says that a sampler has nothing left to suggest, which stops the
+// study.
+var ErrExhausted = &Error{Code: Internal, Detail: "the sampler has nothing left to suggest"}
+
+// Sample is a suggestion: inner values by name, and the sampler that made it.
+type Sample struct {
+	Values map[string]float64
+	By     string
+}
+
+// SampleRequest is all that a suggestion may depend on.
+type SampleRequest struct {
+	Study   *StudySpec
+	Space   *Space
+	Fixed   map[string]float64 // given values, inner
+	Number  int64              // of the trial
+	View    View
+	Pending []Point // the running trials, by number; those of one batch see each other
+}
+
+// Rand returns the chance of this request: PCG keyed by the study's seed and
+// the trial's number. Parameters suggested later in a trial (define-by-run)
+// have a stream of their own, keyed by their names as well.
+func (r *SampleRequest) Rand() *rand.Rand {
+	hi := uint64(*r.Study.Seed)
+	if !sameNames(r.Space, r.Study.SearchSpace) {
+		h := fnv.New64a()
+		for _, name := range r.Space.Names {
+			_, _ = io.WriteString(h, name+"\x00") // a hash never fails
+		}
+		hi ^= h.Sum64()
+	}
+	return rand.New(rand.NewPCG(hi, uint64(r.Number)))
+}
+
+func sameNames(space *Space, study SearchSpace) bool {
+	if len(space.Names) != len(study) {
+		return false
+	}
+	for _, name := range space.Names {
+		if _, ok := study[name]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Point is the params of a trial, as inner values by name.
+type Point struct {
+	Number int64
+	Values map[string]float64
+}
+
+// View is what a sampler sees of a history: the trials that ended, in the
+// order in which they did. It is never written to again, so it may be read
+// without a lock; a later view of the same Generation begins with the same
+// trials.
+type View struct {
+	Generation uint64 // changes when the history was built anew
+	Objectives []Objective
+	Numbers    []int64
+	States     []State
+	// Values holds len(Objectives) values a trial; NaN where it has none. A
+	// PRUNED or FAIL trial has no values.
+	Values []float64
+	// Violations holds one a trial: 0 is feasible, above 0 is by how much in
+	// all, NaN is not known.
+	Violations []float64
+	// Last holds the last reported value of the first objective's metric, NaN
+	// without one, and LastStep its step, Absent without one.
+	Last     []float64
+	LastStep []int64
+	Columns  []Column
+}
+
+// Len returns the number of trials.
+func (v *View) Len() int { return len(v.Numbers) }
+
+// Column returns the values of a parameter, nil if no trial has it. It may be
+// shorter than the view: the trials after its end do not have the parameter.
+func (v *View) Column(name string) []float64 {
+	for i := range v.Columns {
+		if v.Columns[i].Name == name {
+			return v.Columns[i].Values
+		}
+	}
+	return nil
+}
+
+// Column holds one parameter of all trials: inner values, NaN where a trial
+// does not have it.
+type Column struct {
+	Name   string
+	Dist   Distribution // the latest; an earlier trial may have had other ends
+	Values []float64
+}
+
+// Need is a metric that a rule reads.
+type Need struct {
+	Metric   string
+	Quantile bool // its P95 aggregate
+	Peers    bool // its values at a step in COMPLETE trials
+	Series   bool // its curve in the trial being judged
+}
+
+// Pruner is a tree of rules. It is pure: a verdict depends on the case alone.
+type Pruner interface {
+	Needs() []Need
+	// Judge returns the verdict of the enforced rules, and whether a shadow
+	// rule fires. It is called for every report and allocates nothing.
+	Judge(c *Case) (verdict Verdict, shadow bool)
+	// Explain returns the tree with every verdict, and the deciding rule: the
+	// first enforced leaf that fires, else the first shadow one.
+	Explain(c *Case) (tree Explanation, decidedBy *Explanation)
+}
+
+// Case is a running trial before a pruner, at the latest report. It is valid
+// during the call alone.
+type Case struct {
+	Study   *StudySpec
+	History *History
+	Trial   *Live
+	Report  *ReportRow // what was just reported; nil in a judgement without a report
+	Now     time.Time
+}

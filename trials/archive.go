@@ -1,0 +1,497 @@
+package trials
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+)
+
+// Visitor is called with what a study holds, trial by trial, by number. A nil
+// member is passed over.
+type Visitor struct {
+	Study    func(*StudyRow) error
+	Trial    func(*Trial) error
+	Report   func(trial int64, p ReportPoint, r *ReportRow) error
+	Decision func(trial int64, d *DecisionRow) error
+}
+
+// walkPage is how many trials are held in memory at once.
+const walkPage = 200
+
+// Walk visits a whole study as it is stored.
+func (s *Service) Walk(ctx context.Context, name string, v Visitor) error {
+	var row StudyRow
+	err := s.read(ctx, name, func(st *study) error {
+		row = *st.stored()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	names, err := s.Store.Names(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	if v.Study != nil {
+		if err := v.Study(&row); err != nil {
+			return err
+		}
+	}
+	q := TrialQuery{Order: ByNumber, Limit: walkPage}
+	for {
+		page, err := s.Store.Trials(ctx, row.ID, q)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if err := s.visit(ctx, row.ID, &page[i], names, v); err != nil {
+				return err
+			}
+		}
+		if len(page) < walkPage {
+			return nil
+		}
+		cursor := q.Cursor(&page[len(page)-1])
+		q.After = &cursor
+	}
+}
+
+func (s *Service) visit(ctx context.Context, study int64, t *Trial, names []string, v Visitor) error {
+	if v.Trial != nil {
+		if err := v.Trial(t); err != nil {
+			return err
+		}
+	}
+	if v.Report != nil {
+		err := s.Store.Points(ctx, study, t.Number, Absent, func(r *ReportRow) error {
+			if int(r.Source) >= len(names) {
+				return nil // written after the walk began, and so are the names it uses
+			}
+			for _, m := range r.Values {
+				if int(m.Metric) >= len(names) {
+					return nil
+				}
+			}
+			p, _ := point(r, names, nil)
+			return v.Report(t.Number, p, r)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if v.Decision == nil {
+		return nil
+	}
+	log, err := s.Store.Decisions(ctx, study, t.Number, Absent, 1<<30)
+	if err != nil {
+		return err
+	}
+	for i := range log {
+		if err := v.Decision(t.Number, &log[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// archiveVersion is the version of the lines below.
+const archiveVersion = 1
+
+// The lines of an archive: a study, then each trial followed by its decisions
+// and its reports. They hold all that is stored.
+type (
+	archiveStudy struct {
+		Type          string     `json:"type"` // study
+		Archive       int        `json:"archive"`
+		Spec          StudySpec  `json:"spec"`
+		State         StudyState `json:"state"`
+		Version       int64      `json:"version"`
+		PrunerVersion int64      `json:"pruner_version"`
+		NextNumber    int64      `json:"next_number"`
+		Created       time.Time  `json:"created"`
+		FirstAsk      *time.Time `json:"first_ask,omitempty"`
+	}
+	archiveTrial struct {
+		Type string `json:"type"` // trial
+		Trial
+		Fixed        Params    `json:"fixed,omitempty"`
+		LeaseSeconds int64     `json:"lease_seconds,omitempty"`
+		Handed       bool      `json:"handed,omitempty"`
+		EndedSeq     int64     `json:"ended_seq"`
+		Version      int64     `json:"version,omitempty"`
+		Created      time.Time `json:"created"`
+	}
+	archiveDecision struct {
+		Type     string    `json:"type"` // decision
+		Time     time.Time `json:"time"`
+		Decision Decision  `json:"decision"`
+	}
+	archiveReport struct {
+		Type  string `json:"type"`  // report
+		Trial int64  `json:"trial"` // for readers; it is the trial above
+		ReportPoint
+		Answer uint32 `json:"answer,omitempty"` // 1 + the index of the decision it was answered
+	}
+)
+
+// Export writes a whole study as JSON lines, which [Service.Import] takes.
+func (s *Service) Export(ctx context.Context, name string, w io.Writer) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	var current int64
+	return s.Walk(ctx, name, Visitor{
+		Study: func(r *StudyRow) error {
+			line := archiveStudy{
+				Type: "study", Archive: archiveVersion, Spec: r.Spec, State: r.State, Version: r.Version,
+				PrunerVersion: r.PrunerVersion, NextNumber: r.NextNumber, Created: r.Created,
+			}
+			if !r.FirstAsk.IsZero() {
+				line.FirstAsk = &r.FirstAsk
+			}
+			return out.Encode(line)
+		},
+		Trial: func(t *Trial) error {
+			current = t.Number
+			return out.Encode(archiveTrial{
+				Type: "trial", Trial: *t, Fixed: t.Fixed, LeaseSeconds: t.LeaseSeconds, Handed: t.Handed,
+				EndedSeq: t.EndedSeq, Version: t.Version, Created: t.Created,
+			})
+		},
+		Report: func(_ int64, p ReportPoint, r *ReportRow) error {
+			return out.Encode(archiveReport{Type: "report", Trial: current, ReportPoint: p, Answer: r.Decision})
+		},
+		Decision: func(_ int64, d *DecisionRow) error {
+			return out.Encode(archiveDecision{Type: "decision", Time: d.At, Decision: d.Decision})
+		},
+	})
+}
+
+// maxLine is how long one line of an archive may be.
+const maxLine = 32 << 20
+
+// importer takes an archive in, one trial a change.
+type importer struct {
+	s     *Service
+	ctx   context.Context //nolint:containedctx // lives for one call
+	row   *StudyRow
+	h     *History // interns names, nothing else
+	trial *Trial   // the one whose lines are being read
+	space *Space
+	c     *Change
+	spent Spending
+	ended map[int64]bool
+	secs  float64
+	last  int64
+	line  int
+}
+
+// Import makes a study of an archive. It becomes visible only once it is
+// whole; if anything is wrong with it nothing of it stays.
+func (s *Service) Import(ctx context.Context, r io.Reader, rename string) (Study, error) {
+	im := &importer{s: s, ctx: ctx, ended: map[int64]bool{}, last: Absent}
+	err := im.read(r, rename)
+	if err == nil {
+		err = im.publish()
+	}
+	if err != nil {
+		if im.row != nil && im.row.ID != 0 {
+			err = errors.Join(err, s.Store.DeleteStudy(context.WithoutCancel(ctx), im.row.ID))
+		}
+		return Study{}, err
+	}
+	return s.Study(ctx, im.row.Spec.Name)
+}
+
+func (im *importer) read(r io.Reader, rename string) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 64<<10), maxLine)
+	for lines.Scan() {
+		im.line++
+		raw := bytes.TrimSpace(lines.Bytes())
+		if len(raw) == 0 {
+			continue
+		}
+		if err := im.take(raw, rename); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return im.fault("%v", err)
+	}
+	if im.row == nil {
+		return im.fault("the archive is empty")
+	}
+	return im.flush()
+}
+
+func (im *importer) fault(format string, args ...any) error {
+	return Errorf(InvalidRequest, "Line %d: %s.", im.line, fmt.Sprintf(format, args...))
+}
+
+func (im *importer) take(raw []byte, rename string) error {
+	var kind struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(raw, &kind); err != nil {
+		return im.fault("%v", err)
+	}
+	if (im.row == nil) != (kind.Type == "study") {
+		return im.fault("an archive begins with one line of type study")
+	}
+	switch kind.Type {
+	case "study":
+		var l archiveStudy
+		if err := strict(raw, &l); err != nil {
+			return im.fault("%v", err)
+		}
+		return im.study(&l, rename)
+	case "trial":
+		var l archiveTrial
+		if err := strict(raw, &l); err != nil {
+			return im.fault("%v", err)
+		}
+		return im.begin(&l)
+	case "decision":
+		var l archiveDecision
+		if err := strict(raw, &l); err != nil {
+			return im.fault("%v", err)
+		}
+		return im.decision(&l)
+	case "report":
+		var l archiveReport
+		if err := strict(raw, &l); err != nil {
+			return im.fault("%v", err)
+		}
+		return im.report(&l)
+	default:
+		return im.fault("%q is not a type of line", kind.Type)
+	}
+}
+
+func strict(raw []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v)
+}
+
+func (im *importer) study(l *archiveStudy, rename string) error {
+	if l.Archive != archiveVersion {
+		return im.fault("an archive of version %d cannot be read", l.Archive)
+	}
+	if rename != "" {
+		l.Spec.Name = rename
+	}
+	row, _, err := im.s.newRow(&l.Spec)
+	if err != nil {
+		return err
+	}
+	if l.State != Active && l.State != Stopped || l.Version < 1 || l.PrunerVersion < 1 || l.NextNumber < 0 {
+		return im.fault("the state or a counter of the study is not valid")
+	}
+	row.State, row.Version, row.PrunerVersion, row.NextNumber = l.State, l.Version, l.PrunerVersion, l.NextNumber
+	row.Created = l.Created.UTC()
+	if l.FirstAsk != nil {
+		row.FirstAsk = l.FirstAsk.UTC()
+	}
+	row.Hidden = true
+	im.row, im.h = row, NewHistory(&row.Spec, nil)
+	for i := range im.spent {
+		im.spent[i] = math.NaN()
+	}
+	return im.s.Store.CreateStudy(im.ctx, row, nil)
+}
+
+func (im *importer) begin(l *archiveTrial) error {
+	if err := im.flush(); err != nil {
+		return err
+	}
+	t := l.Trial
+	t.Fixed, t.LeaseSeconds, t.Handed, t.EndedSeq = l.Fixed, l.LeaseSeconds, l.Handed, l.EndedSeq
+	t.Version, t.Created, t.LeaseExpires = l.Version, l.Created, nil
+	if err := im.check(&t); err != nil {
+		return err
+	}
+	if t.Params == nil {
+		t.Params = Params{}
+	}
+	if len(t.UserAttrs) == 0 {
+		t.UserAttrs = json.RawMessage(`{}`)
+	}
+	t.Spent = im.row.Spec.spendingOf(t.Metrics)
+	im.trial, im.c = &t, &Change{Trials: []*Trial{&t}}
+	*im.row.Counts.of(t.State)++
+	if t.Handed {
+		im.row.Handed++
+	}
+	if t.State.Finished() {
+		im.spent.add(t.Spent)
+		if t.Handed && t.DatetimeStart != nil && t.DatetimeComplete != nil {
+			im.secs += t.DatetimeComplete.Sub(*t.DatetimeStart).Seconds()
+		}
+	}
+	return nil
+}
+
+// check refuses a trial on which later work could stumble.
+func (im *importer) check(t *Trial) error {
+	space, err := t.Distributions.Compile("")
+	if err != nil {
+		return im.fault("%v", err)
+	}
+	for name, v := range t.Params {
+		i := space.Index(name)
+		if i < 0 {
+			return im.fault("%q has no distribution", name)
+		}
+		if _, err := space.Dists[i].Encode(v); err != nil {
+			return im.fault("%s: %v", name, err)
+		}
+	}
+	for name, v := range t.Fixed {
+		if !scalar(v) {
+			return im.fault("%s is no value of a parameter", name)
+		}
+	}
+	for name := range t.Metrics {
+		if !ValidMetricName(name) {
+			return im.fault("%q is not a valid name of a metric", name)
+		}
+	}
+	values := 0
+	if t.State == Complete {
+		values = len(im.row.Spec.Objectives)
+	}
+	results := len(t.Constraints)
+	switch {
+	case !t.State.Finished() && t.State != Waiting && t.State != Running:
+		return im.fault("%q is not a state", t.State)
+	case t.Number <= im.last || t.Number >= im.row.NextNumber:
+		return im.fault("trials must come by number, below next_number")
+	case len(t.Values) != values:
+		return im.fault("a %s trial has %d values", t.State, values)
+	case results != 0 && t.State.Finished() && results != len(im.row.Spec.Constraints):
+		return im.fault("there must be a result for each constraint")
+	case t.State.Finished() != (t.EndedSeq >= 0), im.ended[t.EndedSeq] && t.EndedSeq >= 0:
+		return im.fault("ended_seq must be given once for each trial that ended")
+	case t.State == Running && (t.DatetimeStart == nil || t.LeaseSeconds < 1 || t.LeaseSeconds > maxLease):
+		return im.fault("a RUNNING trial needs datetime_start and lease_seconds")
+	case t.Attempt < 1:
+		return im.fault("attempt is at least 1")
+	}
+	for _, v := range t.Values {
+		if !finite(float64(v)) {
+			return im.fault("a COMPLETE trial has finite values")
+		}
+	}
+	if t.State.Finished() {
+		im.ended[t.EndedSeq] = true
+	}
+	im.last = t.Number
+	return nil
+}
+
+func (im *importer) decision(l *archiveDecision) error {
+	if im.trial == nil || l.Decision.Trial != im.trial.Number {
+		return im.fault("a decision comes after its trial")
+	}
+	im.c.Decisions = append(im.c.Decisions, DecisionRow{
+		Trial: im.trial.Number, Index: int64(len(im.c.Decisions)), At: l.Time, Decision: l.Decision,
+	})
+	return nil
+}
+
+func (im *importer) report(l *archiveReport) error {
+	if im.trial == nil || l.Trial != im.trial.Number {
+		return im.fault("a report comes after its trial")
+	}
+	if l.Source != "" && !sourceName.MatchString(l.Source) {
+		return im.fault("%q is not a valid source", l.Source)
+	}
+	r := ReportRow{
+		Trial: l.Trial, Seq: im.trial.Reports, Step: Absent, Client: Absent, Source: im.h.intern(l.Source),
+		At: l.Time, Elapsed: math.NaN(), Decision: l.Answer,
+	}
+	if l.Step != nil {
+		r.Step = *l.Step
+	}
+	if l.ReportPoint.Seq != nil {
+		r.Client = *l.ReportPoint.Seq
+	}
+	if l.Elapsed != nil {
+		r.Elapsed = *l.Elapsed
+	}
+	for name, v := range l.Metrics {
+		if !ValidMetricName(name) {
+			return im.fault("%q is not a valid name of a metric", name)
+		}
+		r.Values = append(r.Values, MetricValue{im.h.intern(name), float64(v)})
+	}
+	if r.Step < Absent || r.Client < Absent || len(im.h.names) > MaxMetrics {
+		return im.fault("step and seq are at least 0, and a study has at most %d metrics", MaxMetrics)
+	}
+	im.c.Reports = append(im.c.Reports, r)
+	im.trial.Reports++
+	return nil
+}
+
+// flush writes the trial that was read, with its reports and decisions.
+func (im *importer) flush() error {
+	if im.trial == nil {
+		return nil
+	}
+	for i := range im.c.Reports {
+		if int(im.c.Reports[i].Decision) > len(im.c.Decisions) {
+			return im.fault("trial %d: a report names a decision that is not there", im.trial.Number)
+		}
+	}
+	c := im.c
+	im.trial, im.c = nil, nil
+	return im.submit(c)
+}
+
+func (im *importer) submit(c *Change) error {
+	if err := im.s.Store.Reserve(); err != nil {
+		return err
+	}
+	c.Study, c.Names, c.Done = im.row.ID, im.h.takeNames(), make(chan error, 1)
+	im.s.Store.Submit(c)
+	return committed(c)
+}
+
+// publish makes the study visible.
+func (im *importer) publish() error {
+	for seq := range int64(len(im.ended)) {
+		if !im.ended[seq] {
+			return im.fault("ended_seq %d is missing", seq)
+		}
+	}
+	im.row.Hidden = false
+	im.row.Spent = amounts(float64(im.row.Handed), im.secs, im.spent)
+	return im.submit(&Change{Row: im.row})
+}
+
+// spendingOf returns what a trial spent, from the summaries of its metrics.
+func (s *StudySpec) spendingOf(metrics map[string]Summary) Spending {
+	var out Spending
+	for i, metric := range spendingMetrics {
+		out[i] = math.NaN()
+		sum, ok := metrics[metric]
+		if !ok {
+			continue
+		}
+		v := float64(sum.Max)
+		if s.Metrics[metric].Aggregate == Sum {
+			v = float64(sum.Sum)
+		}
+		if finite(v) {
+			out[i] = v
+		}
+	}
+	return out
+}

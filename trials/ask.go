@@ -1,0 +1,431 @@
+package trials
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// maxAsk is how many trials one ask may give.
+const maxAsk = 1000
+
+// handout is one trial of an ask while it is sampled.
+type handout struct {
+	live   *Live // the waiting trial to hand out, nil for a new one
+	number int64
+	space  *Space
+	dists  SearchSpace
+	fixed  map[string]float64
+	sample Sample
+}
+
+// ask is an ask under way.
+type ask struct {
+	st       *study
+	h        *History // the one that numbers were taken from
+	req      *AskRequest
+	handouts []handout
+	view     View
+	pending  []Point
+	spec     *StudySpec
+	sampler  Sampler
+	result   AskResult
+}
+
+// Ask hands out trials to work on: first those that wait, oldest first, then
+// new ones. They are RUNNING when it returns. Numbers are taken first and the
+// params are sampled without the study's lock, so no half-made trial is ever
+// to be seen; a crash in between costs the numbers.
+func (s *Service) Ask(ctx context.Context, name string, req *AskRequest, once *Once) (AskResult, error) {
+	end, err := s.begin(ctx, once)
+	if err != nil {
+		return AskResult{}, err
+	}
+	defer end()
+	if err := req.check(); err != nil {
+		return AskResult{}, err
+	}
+	a := &ask{req: req}
+	if err := s.look(ctx, name, func(st *study) error { return s.take(st, a) }); err != nil {
+		return AskResult{}, err
+	}
+	if err := a.sampleAll(); err != nil {
+		a.giveBack()
+		return AskResult{}, err
+	}
+	if len(a.handouts) == 0 {
+		return a.result, s.read(ctx, name, func(*study) error { return nil })
+	}
+	if err := s.hand(a, once); err != nil {
+		return AskResult{}, err
+	}
+	return a.result, nil
+}
+
+func (r *AskRequest) check() error {
+	var bad faults
+	if r.Count == 0 {
+		r.Count = 1
+	}
+	if r.Count < 1 || r.Count > maxAsk {
+		bad.add("/count", "must be 1 to %d", maxAsk)
+	}
+	if r.LeaseSeconds < 0 || r.LeaseSeconds > maxLease {
+		bad.add("/lease_seconds", "must be 1 to %d", maxLease)
+	}
+	if len(r.Worker) > 128 {
+		bad.add("/worker", "is longer than 128 bytes")
+	}
+	return bad.err()
+}
+
+// take claims waiting trials and numbers for new ones.
+func (s *Service) take(st *study, a *ask) error {
+	a.st, a.h, a.spec, a.sampler = st, st.h, &st.row.Spec, st.sampler
+	a.result = AskResult{Trials: []AskedTrial{}}
+	space, dists := st.space, st.row.Spec.SearchSpace
+	if a.req.SearchSpace != nil {
+		var err error
+		if space, err = a.req.SearchSpace.Compile("/search_space"); err != nil {
+			return err
+		}
+		dists = a.req.SearchSpace
+		if err := st.h.conflict(space); err != nil {
+			return err
+		}
+	}
+	if reason := st.stopReason(s.now()); reason != "" {
+		a.result.Stop, a.result.StopReason = true, reason
+		return nil
+	}
+	count := int64(a.req.Count)
+	if b := st.row.Spec.Budget; b != nil && b.MaxTrials > 0 {
+		count = min(count, b.MaxTrials-st.h.handed-st.h.taken)
+		if count == 0 { // the last ones are being sampled, and may yet come back
+			a.result.RetryAfter = 1
+			return nil
+		}
+	}
+	for _, t := range st.h.open {
+		if t.State == Running {
+			a.pending = append(a.pending, Point{t.Number, t.values})
+		} else if !t.taken && int64(len(a.handouts)) < count {
+			t.taken = true
+			a.handouts = append(a.handouts, t.handout(space, dists))
+		}
+	}
+	for int64(len(a.handouts)) < count {
+		a.handouts = append(a.handouts, handout{number: st.row.NextNumber, space: space, dists: dists})
+		st.row.NextNumber++
+	}
+	st.h.taken += int64(len(a.handouts))
+	a.view = st.h.View()
+	return nil
+}
+
+// handout prepares a waiting trial: its own space, if it came with one, and
+// those of its fixed params that are in the space.
+func (t *Live) handout(space *Space, dists SearchSpace) handout {
+	if len(t.Distributions) > 0 {
+		space, dists = t.space, t.Distributions
+	}
+	o := handout{live: t, number: t.Number, space: space, dists: dists, fixed: map[string]float64{}}
+	for name, v := range t.Fixed {
+		if i := space.Index(name); i >= 0 {
+			if inner, err := space.Dists[i].Encode(v); err == nil {
+				o.fixed[name] = inner
+			}
+		}
+	}
+	return o
+}
+
+// giveBack returns what take claimed, if the history is still the same.
+func (a *ask) giveBack() {
+	a.st.mu.Lock()
+	defer a.st.mu.Unlock()
+	a.release()
+}
+
+// release returns the claims, under the lock. The numbers of new trials are
+// lost.
+func (a *ask) release() {
+	a.h.taken -= int64(len(a.handouts))
+	for _, o := range a.handouts {
+		if o.live != nil {
+			o.live.taken = false
+		}
+	}
+	a.handouts = nil
+}
+
+// sampleAll samples the params of every trial; those of one ask see each
+// other as pending. A sampler that has nothing left ends the ask early.
+func (a *ask) sampleAll() error {
+	for i := range a.handouts {
+		o := &a.handouts[i]
+		var err error
+		o.sample, err = sample(a.sampler, &SampleRequest{
+			Study: a.spec, Space: o.space, Fixed: o.fixed, Number: o.number, View: a.view, Pending: a.pending,
+		})
+		if errors.Is(err, ErrExhausted) {
+			rest := *a
+			rest.handouts = a.handouts[i:]
+			a.handouts = a.handouts[:i:i]
+			rest.giveBack()
+			a.result.Stop, a.result.StopReason = i == 0, ""
+			if i == 0 {
+				a.result.StopReason = StopExhausted
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		a.pending = append(a.pending[:len(a.pending):len(a.pending)], Point{o.number, o.sample.Values})
+	}
+	return nil
+}
+
+// sample asks a sampler, and keeps the values of the parameters that exist.
+// A value that is missing or not of its distribution is the sampler's fault.
+func sample(sampler Sampler, r *SampleRequest) (Sample, error) {
+	out := Sample{Values: make(map[string]float64, len(r.Space.Names))}
+	if len(r.Fixed) < len(r.Space.Names) {
+		drawn, err := sampler.Sample(r)
+		if err != nil {
+			return Sample{}, err
+		}
+		out.By = drawn.By
+		for name, v := range drawn.Values {
+			if _, fixed := r.Fixed[name]; !fixed {
+				out.Values[name] = v
+			}
+		}
+	}
+	values := make(map[string]float64, len(r.Space.Names))
+	for i, name := range r.Space.Names {
+		if !r.Space.Active(i, values) {
+			continue
+		}
+		v, ok := r.Fixed[name]
+		if !ok {
+			v, ok = out.Values[name]
+		}
+		if !ok || !r.Space.Dists[i].Contains(v) {
+			return Sample{}, Errorf(Internal, "the sampler gave %v for %s (%s)", v, name, &r.Space.Dists[i])
+		}
+		values[name] = v
+	}
+	out.Values = values
+	return out, nil
+}
+
+// hand makes the sampled trials RUNNING.
+func (s *Service) hand(a *ask, once *Once) error {
+	if err := s.Store.Reserve(); err != nil {
+		a.giveBack()
+		return err
+	}
+	st := a.st
+	st.mu.Lock()
+	if st.gone || st.h != a.h || st.epoch != st.fence.Epoch() {
+		st.mu.Unlock()
+		s.Store.Cancel()
+		return Errorf(StorageUnavailable, "The study changed while the trials were sampled; ask again.")
+	}
+	c, err := s.start(a, once)
+	if err != nil {
+		a.release()
+		st.mu.Unlock()
+		s.Store.Cancel()
+		return err
+	}
+	s.queue(st, c)
+	st.mu.Unlock()
+	if err := committed(c); err != nil {
+		return err
+	}
+	st.hub.publish(c)
+	return nil
+}
+
+// start advances the history by the sampled trials. Nothing has changed when
+// it fails.
+func (s *Service) start(a *ask, once *Once) (*Change, error) {
+	st, now := a.st, s.now()
+	if reason := st.stopReason(now); reason != "" { // stopped in the meantime
+		a.release()
+		a.result.Stop, a.result.StopReason = true, reason
+		return &Change{}, nil
+	}
+	lease := a.req.LeaseSeconds
+	if lease == 0 {
+		lease = st.row.Spec.LeaseSeconds
+	}
+	expires := now.Add(time.Duration(lease) * time.Second)
+	for i := range a.handouts {
+		o := &a.handouts[i]
+		asked := AskedTrial{
+			Number: o.number, Params: o.space.Params(o.sample.Values), Attempt: 1,
+			SampledBy: o.sample.By, LeaseExpires: expires,
+		}
+		if t := o.live; t != nil {
+			asked.Attempt, asked.RetryOf = t.Attempt, t.RetryOf
+			if asked.SampledBy == "" {
+				asked.SampledBy = t.SampledBy
+			}
+			if string(t.UserAttrs) != "{}" {
+				asked.UserAttrs = t.UserAttrs
+			}
+		}
+		a.result.Trials = append(a.result.Trials, asked)
+	}
+	answer, err := s.answer(once, a.result)
+	if err != nil {
+		a.result.Trials = nil
+		return nil, err
+	}
+	if st.row.FirstAsk.IsZero() {
+		st.row.FirstAsk = now
+	}
+	c := &Change{Answer: answer}
+	for i := range a.handouts {
+		c.Trials = append(c.Trials, st.run(&a.handouts[i], &a.result.Trials[i], a.req.Worker, lease, now))
+	}
+	st.h.taken -= int64(len(a.handouts))
+	c.Row = st.stored()
+	return c, nil
+}
+
+// run makes one sampled trial RUNNING and returns it as it is stored.
+func (st *study) run(o *handout, asked *AskedTrial, worker string, lease int64, now time.Time) *Trial {
+	t := o.live
+	if t == nil {
+		t = st.h.start(Trial{
+			Number: o.number, State: Running, Attempt: 1, EndedSeq: Absent,
+			UserAttrs: []byte(`{}`), Created: now, Handed: true,
+		}, o.space, o.sample.Values)
+	} else {
+		st.h.become(t, Running)
+		t.taken, t.space, t.values = false, o.space, o.sample.Values
+		st.h.know(o.space)
+		if !t.Handed {
+			t.Handed = true
+			st.h.handed++
+		}
+	}
+	t.Params, t.Distributions, t.SampledBy = asked.Params, o.dists, asked.SampledBy
+	t.Worker, t.LeaseSeconds, t.expires = worker, lease, asked.LeaseExpires
+	if t.DatetimeStart == nil {
+		t.DatetimeStart = &now
+	}
+	stored := t.Trial
+	return &stored
+}
+
+// conflict returns [DistributionConflict] if a parameter was used before with
+// a distribution whose values cannot stand beside those of the new one.
+func (h *History) conflict(space *Space) error {
+	for i, name := range space.Names {
+		if d, ok := h.dists[name]; ok && !d.compatible(&space.Dists[i]) {
+			return &Error{
+				Code: DistributionConflict, Detail: "The type of a parameter, and its choices, stay the same within a study.",
+				Fields: []FieldError{{In: "body", Pointer: "/search_space/" + escapePointer(name), Detail: "it was " + d.String() + " before"}},
+			}
+		}
+	}
+	return nil
+}
+
+// Suggest gives a running trial further parameters (define-by-run), and
+// returns all its params. A name suggested before keeps its value; with
+// another distribution it is [DistributionConflict].
+func (s *Service) Suggest(ctx context.Context, name string, number int64, add SearchSpace) (Params, error) {
+	if _, err := add.Compile("/search_space"); err != nil {
+		return nil, err
+	}
+	var (
+		r    SampleRequest
+		st   *study
+		h    *History
+		all  SearchSpace
+		smpl Sampler
+	)
+	err := s.look(ctx, name, func(opened *study) error {
+		st, h, smpl = opened, opened.h, opened.sampler
+		t, err := st.running(number)
+		if err != nil {
+			return err
+		}
+		if all, err = t.extend(add); err != nil {
+			return err
+		}
+		space, err := all.Compile("/search_space")
+		if err != nil {
+			return err
+		}
+		if err := h.conflict(space); err != nil {
+			return err
+		}
+		o := (&Live{Trial: Trial{Fixed: t.Fixed}}).handout(space, all)
+		for name, v := range t.values {
+			o.fixed[name] = v
+		}
+		r = SampleRequest{Study: &st.row.Spec, Space: space, Fixed: o.fixed, Number: number, View: h.View()}
+		for _, p := range h.open {
+			if p.State == Running && p != t {
+				r.Pending = append(r.Pending, Point{p.Number, p.values})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	drawn, err := sample(smpl, &r)
+	if err != nil {
+		return nil, err
+	}
+	var params Params
+	err = s.write(ctx, name, func(st *study) (*Change, error) {
+		t, err := st.running(number)
+		if err != nil {
+			return nil, err
+		}
+		again, err := t.extend(add)
+		if err != nil {
+			return nil, err
+		}
+		if st.h != h || len(again) != len(all) {
+			return nil, Errorf(StorageUnavailable, "The trial changed while its parameters were sampled; suggest again.")
+		}
+		params = r.Space.Params(drawn.Values)
+		t.values, t.space, t.Params, t.Distributions = drawn.Values, r.Space, params, all
+		if t.SampledBy == "" {
+			t.SampledBy = drawn.By
+		}
+		h.know(r.Space)
+		stored := t.Trial
+		return &Change{Trials: []*Trial{&stored}}, nil
+	})
+	return params, err
+}
+
+// extend returns the trial's distributions and further ones.
+func (t *Live) extend(add SearchSpace) (SearchSpace, error) {
+	all := make(SearchSpace, len(t.Distributions)+len(add))
+	for name, d := range t.Distributions {
+		all[name] = d
+	}
+	for name, d := range add {
+		if old, ok := all[name]; ok && !old.Equal(&d) {
+			return nil, &Error{
+				Code: DistributionConflict, Detail: "A parameter keeps its distribution within a trial.",
+				Fields: []FieldError{{In: "body", Pointer: "/search_space/" + escapePointer(name), Detail: "it was " + old.String() + " before"}},
+			}
+		}
+		all[name] = d
+	}
+	return all, nil
+}

@@ -1,0 +1,131 @@
+package trials
+
+import (
+	"cmp"
+	"math"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// builder builds a history from stored trials.
+type builder struct {
+	h     *History
+	now   time.Time
+	study *Space // of the study
+
+	ended []endedTrial
+	seen  SearchSpace // the distributions compiled last: most trials share them
+	space *Space
+}
+
+type endedTrial struct {
+	trial  *Trial
+	values map[string]float64
+	space  *Space
+	curves map[uint32]Series
+}
+
+// trial takes in one stored trial (see [Store.Load]).
+func (b *builder) trial(t *Trial, points func(func(*ReportRow) error) error) error {
+	space, err := b.compile(t.Distributions)
+	if err != nil {
+		return err
+	}
+	values := make(map[string]float64, len(t.Params))
+	for name, v := range t.Params {
+		i := space.Index(name)
+		if i < 0 {
+			return Errorf(Internal, "trial %d has no distribution of %q", t.Number, name)
+		}
+		if values[name], err = space.Dists[i].Encode(v); err != nil {
+			return Errorf(Internal, "trial %d: %s: %v", t.Number, name, err)
+		}
+	}
+	if t.State.Finished() {
+		curves := map[uint32]Series{}
+		err := points(func(r *ReportRow) error {
+			for _, v := range r.Values {
+				s := curves[v.Metric]
+				s.add(r.Step, v.Value)
+				curves[v.Metric] = s
+			}
+			return nil
+		})
+		b.ended = append(b.ended, endedTrial{t, values, space, curves})
+		return err
+	}
+	copied := *t
+	copied.Reports = 0 // observe counts them again
+	live := b.h.start(copied, space, values)
+	live.expires = b.now.Add(time.Duration(t.LeaseSeconds) * time.Second)
+	return points(func(r *ReportRow) error {
+		b.h.observe(live, r)
+		return nil
+	})
+}
+
+func (b *builder) compile(s SearchSpace) (*Space, error) {
+	if b.space != nil && reflect.ValueOf(s).Pointer() == reflect.ValueOf(b.seen).Pointer() {
+		return b.space, nil
+	}
+	space, err := s.Compile("")
+	if err != nil {
+		return nil, &Error{Code: Internal, Err: err}
+	}
+	b.seen, b.space = s, space
+	return space, nil
+}
+
+// finish appends the trials that ended, in the order in which they did.
+func (b *builder) finish() {
+	slices.SortFunc(b.ended, func(x, y endedTrial) int { return cmp.Compare(x.trial.EndedSeq, y.trial.EndedSeq) })
+	for _, e := range b.ended {
+		b.h.append(e.trial, e.values, e.space, e.curves, true)
+	}
+}
+
+// enter puts a stored decision into a trial's log.
+func (t *Live) enter(d Decision) {
+	t.log = append(t.log, d)
+	if t.fired == nil {
+		t.fired = map[string]bool{}
+	}
+	t.fired[fingerprint(&d)] = true
+	if d.ShouldPrune {
+		t.pruned = &d
+	}
+}
+
+// fingerprint names the rules that fire in a decision.
+func fingerprint(d *Decision) string {
+	out := d.Mode + d.Reason
+	var walk func(e *Explanation)
+	walk = func(e *Explanation) {
+		if e.Verdict == Fire {
+			out += " " + e.Path
+		}
+		for i := range e.Children {
+			walk(&e.Children[i])
+		}
+	}
+	if d.Explanation != nil {
+		walk(d.Explanation)
+	}
+	return out
+}
+
+// amounts returns what the trials that ended have spent.
+func (h *History) amounts() Amounts {
+	return amounts(float64(h.handed), h.ended, h.spent)
+}
+
+func amounts(trials, seconds float64, s Spending) Amounts {
+	a := Amounts{Trials: &trials, TrialSeconds: &seconds}
+	for i, p := range []**float64{&a.CPUSeconds, &a.GPUSeconds, &a.EnergyJoules, &a.Cost} {
+		if v := s[i]; !math.IsNaN(v) {
+			*p = &v
+		}
+	}
+	return a
+}

@@ -1,0 +1,230 @@
+package trials
+
+import (
+	"context"
+	"maps"
+	"math"
+	"slices"
+)
+
+// CreateTrial enqueues a trial, or adds a finished one as history. With
+// SkipIfExists a trial with the same params, in whatever state, is returned
+// with created false.
+func (s *Service) CreateTrial(ctx context.Context, name string, req *TrialCreate, once *Once) (out Trial, created bool, err error) {
+	end, err := s.begin(ctx, once)
+	if err != nil {
+		return Trial{}, false, err
+	}
+	defer end()
+	var existing int64 = Absent
+	err = s.write(ctx, name, func(st *study) (*Change, error) {
+		space, dists, err := st.spaceOf(req)
+		if err != nil {
+			return nil, err
+		}
+		if req.SkipIfExists {
+			if n, ok := st.h.find(req.Params, space); ok {
+				existing = n
+				return nil, nil //nolint:nilnil // nothing to write
+			}
+		}
+		c, t, err := s.create(st, req, space, dists)
+		if err != nil {
+			return nil, err
+		}
+		out, created = t, true
+		if c.Answer, err = s.answer(once, out); err != nil {
+			st.fence.Raise(st.epoch) // the history has the trial, the store will not
+		}
+		return c, err
+	})
+	if err == nil && existing != Absent {
+		out, err = s.Trial(ctx, name, existing)
+	}
+	return out, created, err
+}
+
+// spaceOf returns the distributions that a created trial's params are of.
+func (st *study) spaceOf(req *TrialCreate) (*Space, SearchSpace, error) {
+	space, dists, own := st.space, st.row.Spec.SearchSpace, len(req.Distributions) > 0
+	if own {
+		var err error
+		if space, err = req.Distributions.Compile("/distributions"); err != nil {
+			return nil, nil, err
+		}
+		if err := st.h.conflict(space); err != nil {
+			return nil, nil, err
+		}
+		dists = req.Distributions
+	}
+	var bad faults
+	for _, name := range slices.Sorted(maps.Keys(req.Params)) {
+		at := "/params/" + escapePointer(name)
+		i := space.Index(name)
+		switch {
+		case i < 0 && len(space.Names) == 0 && !req.State.Finished():
+			if msg := checkName(name); msg != "" { // define-by-run: checked when it is suggested
+				bad.add(at, "%s", msg)
+			}
+			if !scalar(req.Params[name]) {
+				bad.add(at, "must be a string, a number, true, false or null")
+			}
+		case i < 0:
+			bad.add(at, "there is no parameter of this name")
+		default:
+			if _, err := space.Dists[i].Encode(req.Params[name]); err != nil {
+				bad.add(at, "%v", err)
+			}
+		}
+	}
+	if !own && !req.State.Finished() {
+		dists = SearchSpace{} // whatever the ask that hands it out brings
+	}
+	return space, dists, bad.err()
+}
+
+// create validates and makes a trial. Nothing has changed when it fails.
+func (s *Service) create(st *study, req *TrialCreate, space *Space, dists SearchSpace) (*Change, Trial, error) {
+	attrs, err := mergeAttrs(nil, req.UserAttrs)
+	if err != nil {
+		return nil, Trial{}, err
+	}
+	now := s.now()
+	t := Trial{
+		Number: st.row.NextNumber, State: Waiting, Params: Params{}, Distributions: dists, Fixed: req.Params,
+		Attempt: 1, UserAttrs: attrs, EndedSeq: Absent, Created: now, Reason: req.Reason, Error: req.Error,
+	}
+	c := &Change{}
+	if !req.State.Finished() {
+		if err := req.checkWaiting(); err != nil {
+			return nil, Trial{}, err
+		}
+		st.row.NextNumber++
+		live := st.h.start(t, space, nil)
+		c.Trials, c.Row = []*Trial{&t}, st.stored()
+		return c, st.h.show(live), nil
+	}
+	values, final, err := st.checkFinished(req)
+	if err != nil {
+		return nil, Trial{}, err
+	}
+	inner := map[string]float64{}
+	for name, v := range req.Params {
+		if inner[name], err = space.Dists[space.Index(name)].Encode(v); err != nil {
+			return nil, Trial{}, Invalid("/params/"+escapePointer(name), "%v", err)
+		}
+	}
+	t.Params, t.Fixed, t.State = req.Params, nil, Running
+	st.row.NextNumber++
+	live := st.h.start(t, space, inner)
+	for _, r := range req.Reports {
+		if _, again := st.h.answered(live, &r); !again {
+			c.Reports = append(c.Reports, *st.h.Report(live, r, now))
+		}
+	}
+	if len(final.Metrics) > 0 {
+		c.Reports = append(c.Reports, *st.h.Report(live, final, now))
+	}
+	ended := st.h.End(live, req.State, values, now)
+	c.Trials, c.Row = []*Trial{ended}, st.stored()
+	return c, *ended, nil
+}
+
+// checkWaiting refuses what an enqueued trial cannot have.
+func (req *TrialCreate) checkWaiting() error {
+	var bad faults
+	if req.State != "" && req.State != Waiting {
+		bad.add("/state", "must be WAITING, COMPLETE, PRUNED or FAIL")
+	}
+	for at, given := range map[string]bool{
+		"/value": req.Value != nil, "/values": req.Values != nil, "/reports": len(req.Reports) > 0,
+		"/metrics": len(req.Metrics) > 0, "/reason": req.Reason != "", "/error": req.Error != "",
+	} {
+		if given {
+			bad.add(at, "is of a finished trial; say its state as well")
+		}
+	}
+	return bad.err()
+}
+
+// checkFinished returns the values and the final metrics of a trial that is
+// added.
+func (st *study) checkFinished(req *TrialCreate) ([]float64, Report, error) {
+	final := finalReport(req.Metrics)
+	if err := st.checkReport(&final); err != nil {
+		return nil, final, err
+	}
+	scratch := NewHistory(&st.row.Spec, nil) // what the values will be, without touching the history
+	live := scratch.Start(0, nil, st.row.Created)
+	live.DatetimeStart = nil
+	for i := range req.Reports {
+		if err := st.checkReport(&req.Reports[i]); err != nil {
+			var bad faults
+			bad.take("/reports/"+itoa(i), err)
+			return nil, final, bad.err()
+		}
+		if _, again := scratch.answered(live, &req.Reports[i]); !again {
+			scratch.Report(live, req.Reports[i], st.row.Created)
+		}
+	}
+	if len(scratch.names) > MaxMetrics {
+		return nil, final, Invalid("/reports", "the trials of a study report at most %d different metrics", MaxMetrics)
+	}
+	trial := &study{row: st.row, h: scratch}
+	values, err := trial.values(live, req.State, &Tell{Value: req.Value, Values: req.Values, Metrics: req.Metrics})
+	return values, final, err
+}
+
+// find returns a trial whose params are the given ones, in whatever state; of
+// a waiting one its fixed params.
+func (h *History) find(params Params, space *Space) (int64, bool) {
+	for _, t := range h.open {
+		own := t.Params
+		if t.State == Waiting {
+			own = t.Fixed
+		}
+		if maps.Equal(own, params) {
+			return t.Number, true
+		}
+	}
+	inner := make(map[string]float64, len(params))
+	for name, v := range params {
+		i := space.Index(name)
+		if i < 0 {
+			return 0, false
+		}
+		inner[name], _ = space.Dists[i].Encode(v) // checked before
+	}
+	view := h.View()
+	for i := range view.Numbers {
+		equal := true
+		for c := range view.Columns {
+			col := &view.Columns[c]
+			v := math.NaN()
+			if i < len(col.Values) {
+				v = col.Values[i]
+			}
+			want, given := inner[col.Name]
+			if !given {
+				want = math.NaN()
+			}
+			if equal = same(v, want); !equal {
+				break
+			}
+		}
+		if equal && h.knows(inner) {
+			return view.Numbers[i], true
+		}
+	}
+	return 0, false
+}
+
+// knows says that every name has a column.
+func (h *History) knows(values map[string]float64) bool {
+	for name := range values {
+		if _, ok := h.column[name]; !ok {
+			return false
+		}
+	}
+	return true
+}

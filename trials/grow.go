@@ -1,0 +1,435 @@
+package trials
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Ids that every study has: the source of reports that name none, and the
+// metric that the server's clock feeds.
+const (
+	noSource uint32 = iota
+	wallID
+)
+
+// NewHistory returns the empty history of a study for a pruner with the given
+// needs.
+func NewHistory(study *StudySpec, needs []Need) *History {
+	h := &History{
+		study: study, needs: map[string]Need{}, ids: map[string]uint32{},
+		column: map[string]int{}, dists: map[string]Distribution{}, peers: map[uint32]*peers{},
+		byNum: map[int64]*Live{}, place: map[int64]int{}, expired: map[int64]bool{},
+	}
+	for i := range h.spent {
+		h.spent[i] = math.NaN()
+	}
+	h.need(Need{Metric: study.Objectives[0].Metric, Series: true})
+	for _, o := range study.Objectives {
+		h.need(Need{Metric: o.Metric, Quantile: study.AggregateOf(o.Metric) == P95})
+	}
+	for _, c := range study.Constraints {
+		h.need(Need{Metric: c.Metric, Quantile: c.Aggregate == P95})
+	}
+	for _, n := range needs {
+		h.need(n)
+	}
+	h.intern("")
+	h.intern(WallSeconds)
+	return h
+}
+
+func (h *History) need(n Need) {
+	old := h.needs[n.Metric]
+	h.needs[n.Metric] = Need{
+		Metric: n.Metric, Quantile: old.Quantile || n.Quantile,
+		Peers: old.Peers || n.Peers, Series: old.Series || n.Series || n.Peers,
+	}
+}
+
+// intern returns the id of a name, a new one if need be.
+func (h *History) intern(name string) uint32 {
+	if id, ok := h.ids[name]; ok {
+		return id
+	}
+	id := uint32(len(h.names))
+	h.put(name)
+	h.fresh = append(h.fresh, Name{id, name})
+	return id
+}
+
+func (h *History) put(name string) {
+	id := uint32(len(h.names))
+	h.names = append(h.names, name)
+	h.ids[name] = id
+	n := h.needs[name]
+	h.wanted = append(h.wanted, n)
+	if n.Peers {
+		h.peers[id] = &peers{steps: map[int64]*peerStep{}}
+	}
+}
+
+// takeNames returns what was interned since the last call.
+func (h *History) takeNames() []Name {
+	fresh := h.fresh
+	h.fresh = nil
+	return fresh
+}
+
+// Start puts in a RUNNING trial with the given inner params of the study's
+// search space.
+func (h *History) Start(number int64, values map[string]float64, now time.Time) *Live {
+	space, _ := h.study.SearchSpace.Compile("")
+	return h.start(Trial{
+		Number: number, State: Running, Distributions: h.study.SearchSpace, Handed: true,
+		Attempt: 1, EndedSeq: Absent, DatetimeStart: &now, Created: now,
+	}, space, values)
+}
+
+// start puts in a trial that has not ended.
+func (h *History) start(t Trial, space *Space, values map[string]float64) *Live {
+	live := &Live{Trial: t, space: space, values: values, curves: map[uint32]*Series{}}
+	at, _ := slices.BinarySearchFunc(h.open, t.Number, func(l *Live, n int64) int { return int(l.Number - n) })
+	h.open = slices.Insert(h.open, at, live)
+	h.byNum[t.Number] = live
+	*h.counts.of(t.State)++
+	if t.Handed {
+		h.handed++
+	}
+	h.know(space)
+	return live
+}
+
+// know remembers the distributions of a trial's parameters.
+func (h *History) know(space *Space) {
+	for i, name := range space.Names {
+		if d, ok := h.dists[name]; !ok || !d.Equal(&space.Dists[i]) {
+			h.dists[name] = space.Dists[i]
+		}
+	}
+}
+
+// become changes the state of a trial that has not ended and will not now.
+func (h *History) become(t *Live, s State) {
+	*h.counts.of(t.State)--
+	*h.counts.of(s)++
+	t.State = s
+}
+
+// Report takes in a report and returns it as it is stored.
+func (h *History) Report(t *Live, r Report, now time.Time) *ReportRow {
+	row := &ReportRow{
+		Trial: t.Number, Seq: t.Reports, Step: r.Step, Client: r.Seq,
+		Source: h.intern(r.Source), At: now, Elapsed: r.Elapsed,
+		Values: make([]MetricValue, 0, len(r.Metrics)+1),
+	}
+	if r.Value != nil {
+		row.Values = append(row.Values, MetricValue{h.intern(h.study.Objectives[0].Metric), float64(*r.Value)})
+	}
+	for _, m := range r.Metrics {
+		row.Values = append(row.Values, MetricValue{h.intern(m.Name), m.Value})
+	}
+	h.observe(t, row)
+	return row
+}
+
+// observe takes in a stored report: the same when it is new and when the
+// history is built from the store.
+func (h *History) observe(t *Live, row *ReportRow) {
+	t.Reports++
+	wall := row.Elapsed
+	if math.IsNaN(wall) && t.DatetimeStart != nil {
+		wall = row.At.Sub(*t.DatetimeStart).Seconds()
+	}
+	for _, v := range row.Values {
+		if v.Metric == wallID {
+			wall = math.NaN() // measured by the client itself
+		}
+		h.tally(t, v.Metric, v.Value)
+		if row.Step >= 0 && h.wanted[v.Metric].Series {
+			s := t.curves[v.Metric]
+			if s == nil {
+				s = &Series{}
+				t.curves[v.Metric] = s
+			}
+			s.add(row.Step, v.Value)
+		}
+	}
+	if !math.IsNaN(wall) {
+		h.tally(t, wallID, wall)
+	}
+	switch keys := t.source(row.Source); {
+	case row.Step >= 0:
+		keys.steps.add(row.Step, row.Decision)
+	case row.Client >= 0:
+		keys.seqs.add(row.Client, row.Decision)
+	}
+}
+
+func (h *History) tally(t *Live, metric uint32, v float64) {
+	for int(metric) >= len(t.tallies) {
+		t.tallies = append(t.tallies, Tally{})
+	}
+	t.tallies[metric].add(v, h.wanted[metric].Quantile)
+}
+
+// answered returns the code of what was answered to a report with the same
+// key, if there was one.
+func (h *History) answered(t *Live, r *Report) (code uint32, found bool) {
+	id, ok := h.ids[r.Source]
+	if !ok {
+		return 0, false
+	}
+	for i := range t.keys {
+		switch k := &t.keys[i]; {
+		case k.source != id:
+		case r.Step >= 0:
+			return k.steps.find(r.Step)
+		case r.Seq >= 0:
+			return k.seqs.find(r.Seq)
+		}
+	}
+	return 0, false
+}
+
+// decided remembers what was answered to the latest report.
+func (t *Live) decided(row *ReportRow) {
+	keys := t.source(row.Source)
+	set, key := &keys.steps, row.Step
+	if row.Step < 0 {
+		set, key = &keys.seqs, row.Client
+	}
+	if i, found := slices.BinarySearch(set.keys, key); found && key >= 0 {
+		set.codes[i] = row.Decision
+	}
+}
+
+// spending returns what a live trial has spent so far.
+func (h *History) spending(t *Live) Spending {
+	var out Spending
+	for i, metric := range spendingMetrics {
+		out[i] = math.NaN()
+		a := Max
+		if d := h.study.Metrics[metric]; d.Aggregate == Sum {
+			a = Sum
+		}
+		if tally := t.Tally(h, metric); tally != nil {
+			if v, ok := tally.Value(a); ok && finite(v) {
+				out[i] = v
+			}
+		}
+	}
+	return out
+}
+
+// add adds what was measured; NaN on both sides stays NaN.
+func (s *Spending) add(o Spending) {
+	for i, v := range o {
+		switch {
+		case math.IsNaN(v):
+		case math.IsNaN(s[i]):
+			s[i] = v
+		default:
+			s[i] += v
+		}
+	}
+}
+
+// constraints applies the study's constraints to what was reported.
+func (h *History) constraints(t *Live) []ConstraintResult {
+	return h.study.apply(func(metric string, a Aggregate) (float64, bool) {
+		tally := t.Tally(h, metric)
+		if tally == nil {
+			return 0, false
+		}
+		return tally.Value(a)
+	})
+}
+
+// apply evaluates the constraints on a trial's aggregates.
+func (s *StudySpec) apply(aggregate func(metric string, a Aggregate) (float64, bool)) []ConstraintResult {
+	if len(s.Constraints) == 0 {
+		return nil
+	}
+	out := make([]ConstraintResult, len(s.Constraints))
+	for i := range s.Constraints {
+		c := &s.Constraints[i]
+		out[i].Metric = c.Metric
+		if v, ok := aggregate(c.Metric, c.Aggregate); ok {
+			observed, violation := Float(v), Float(c.Violation(v))
+			out[i].Observed, out[i].Violation = &observed, &violation
+		}
+	}
+	return out
+}
+
+// show returns a trial as clients see it now.
+func (h *History) show(t *Live) Trial {
+	out := t.Trial
+	if out.Params == nil {
+		out.Params = Params{}
+	}
+	if out.Distributions == nil {
+		out.Distributions = SearchSpace{}
+	}
+	if out.State == Waiting {
+		out.Params = out.Fixed
+	}
+	out.Metrics = make(map[string]Summary, len(t.tallies))
+	for id := range t.tallies {
+		if t.tallies[id].Count > 0 {
+			out.Metrics[h.names[id]] = t.tallies[id].Summary()
+		}
+	}
+	out.judge(h.constraints(t))
+	out.Decision = t.pruned
+	if n := len(t.log); out.Decision == nil && n > 0 {
+		out.Decision = &t.log[n-1]
+	}
+	if t.State == Running {
+		expires := t.expires
+		out.LeaseExpires = &expires
+	}
+	out.Spent = h.spending(t)
+	return out
+}
+
+// judge sets the constraint results of a trial and what follows from them.
+func (t *Trial) judge(results []ConstraintResult) {
+	t.Constraints = results
+	feasible, violation := feasibility(results)
+	t.Feasible, t.Violation = feasible, nil
+	if violation > 0 {
+		v := Float(violation)
+		t.Violation = &v
+	}
+}
+
+// End ends a trial and returns it as it is stored. A COMPLETE trial has a
+// value for each objective, others have none.
+func (h *History) End(t *Live, state State, values []float64, now time.Time) *Trial {
+	out := h.show(t)
+	out.State, out.DatetimeComplete, out.LeaseExpires, out.Fixed = state, &now, nil, nil
+	out.EndedSeq = int64(len(h.numbers))
+	for _, v := range values {
+		out.Values = append(out.Values, Float(v))
+	}
+	if out.Decision != nil {
+		d := *out.Decision
+		d.State, d.LeaseExpires = state, nil
+		out.Decision = &d
+	}
+	if state != Complete {
+		for _, o := range h.study.Objectives {
+			if m := t.Tally(h, o.Metric); m != nil {
+				if out.LastValues == nil {
+					out.LastValues = map[string]Float{}
+				}
+				out.LastValues[o.Metric] = Float(m.Last)
+			}
+		}
+	}
+	*h.counts.of(t.State)--
+	if t.Handed {
+		h.handed-- // append counts it again
+	}
+	i := slices.Index(h.open, t)
+	h.open = slices.Delete(h.open, i, i+1)
+	delete(h.byNum, t.Number)
+	curves := make(map[uint32]Series, len(t.curves))
+	for id, s := range t.curves {
+		curves[id] = *s
+	}
+	h.append(&out, t.values, t.space, curves, false)
+	t.wake()
+	return &out
+}
+
+// wake tells those who wait for a decision that there is news.
+func (t *Live) wake() {
+	if t.changed != nil {
+		close(t.changed)
+		t.changed = nil
+	}
+}
+
+// append takes in a trial that ended: the same when it is new and when the
+// history is built from the store.
+func (h *History) append(t *Trial, values map[string]float64, space *Space, curves map[uint32]Series, building bool) {
+	at := len(h.numbers)
+	h.numbers = append(h.numbers, t.Number)
+	h.states = append(h.states, t.State)
+	h.place[t.Number] = at
+	if t.Reason == ReasonLeaseExpired && t.State == Fail {
+		h.expired[t.Number] = true
+	}
+	for i := range h.study.Objectives {
+		v := math.NaN()
+		if i < len(t.Values) {
+			v = float64(t.Values[i])
+		}
+		h.values = append(h.values, v)
+	}
+	h.violations = append(h.violations, t.violation())
+	for name, v := range values {
+		h.addValue(at, name, space, v)
+	}
+	h.know(space)
+	first := h.ids[h.study.Objectives[0].Metric] // 0, which no report has, if never reported
+	curve := curves[first]
+	step, last, ok := curve.Last()
+	if !ok {
+		step, last = Absent, math.NaN()
+	}
+	h.last, h.lastStep = append(h.last, last), append(h.lastStep, step)
+	if t.State == Complete {
+		for id, p := range h.peers {
+			p.add(curves[id], building)
+		}
+	}
+	*h.counts.of(t.State)++
+	h.spent.add(t.Spent)
+	if t.Handed {
+		h.handed++
+		if t.DatetimeStart != nil && t.DatetimeComplete != nil {
+			h.ended += t.DatetimeComplete.Sub(*t.DatetimeStart).Seconds()
+		}
+	}
+	h.rank(at)
+}
+
+func (h *History) addValue(at int, name string, space *Space, v float64) {
+	c, ok := h.column[name]
+	if !ok {
+		c = len(h.columns)
+		h.column[name] = c
+		h.columns = append(h.columns, Column{Name: name})
+	}
+	col := &h.columns[c]
+	col.Dist = space.Dists[space.Index(name)]
+	for len(col.Values) < at {
+		col.Values = append(col.Values, math.NaN())
+	}
+	col.Values = append(col.Values, v)
+}
+
+// violation returns 0 for a feasible trial, NaN where it is not known.
+func (t *Trial) violation() float64 {
+	switch {
+	case t.Violation != nil:
+		return float64(*t.Violation)
+	case t.Feasible != nil:
+		return 0
+	default:
+		return math.NaN()
+	}
+}
+
+// View returns what a sampler may see.
+func (h *History) View() View {
+	return View{
+		Generation: h.generation, Objectives: h.study.Objectives,
+		Numbers: h.numbers, States: h.states, Values: h.values, Violations: h.violations,
+		Last: h.last, LastStep: h.lastStep, Columns: slices.Clone(h.columns),
+	}
+}

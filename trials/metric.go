@@ -1,0 +1,247 @@
+package trials
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The metrics that budgets read: running totals of one trial since it began.
+const (
+	WallSeconds  = "system/wall_seconds"
+	CPUSeconds   = "system/cpu_seconds"
+	GPUSeconds   = "system/gpu_seconds"
+	EnergyJoules = "system/energy_joules"
+	Cost         = "system/cost"
+)
+
+// MaxMetrics is how many different metrics the trials of one study may report.
+const MaxMetrics = 4096
+
+var metricName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:@/+-]{0,127}$`)
+
+// ValidMetricName says that name may be that of a metric (MetricName in the
+// document).
+func ValidMetricName(name string) bool { return metricName.MatchString(name) }
+
+// Aggregate says how the values of a metric become one.
+type Aggregate string
+
+// The aggregates. P95 is the nearest-rank 95 % quantile: the smallest value
+// that at least 95 % of the values do not exceed.
+const (
+	Last Aggregate = "last"
+	Min  Aggregate = "min"
+	Max  Aggregate = "max"
+	Mean Aggregate = "mean"
+	Sum  Aggregate = "sum"
+	P95  Aggregate = "p95"
+)
+
+// Valid says that a is one of the aggregates.
+func (a Aggregate) Valid() bool {
+	return slices.Contains([]Aggregate{Last, Min, Max, Mean, Sum, P95}, a)
+}
+
+// MetricDeclaration is what is known of a metric beforehand.
+type MetricDeclaration struct {
+	Kind      string    `json:"kind,omitempty"` // model, system or application
+	Unit      string    `json:"unit,omitempty"`
+	Aggregate Aggregate `json:"aggregate,omitempty"`
+}
+
+// AggregateOf returns the aggregate by which a metric of the study becomes one
+// value: the declared one, else max for sizes in bytes and for running totals,
+// else last.
+func (s *StudySpec) AggregateOf(metric string) Aggregate {
+	if d, ok := s.Metrics[metric]; ok && d.Aggregate != "" {
+		return d.Aggregate
+	}
+	if strings.HasSuffix(metric, "_bytes") || runningTotal(metric) {
+		return Max
+	}
+	return Last
+}
+
+func runningTotal(metric string) bool {
+	return metric == Cost || strings.HasPrefix(metric, "system/") &&
+		(strings.HasSuffix(metric, "_seconds") || strings.HasSuffix(metric, "_joules"))
+}
+
+// Summary is everything that is kept of a metric whose points nobody reads.
+// Min and Max pass over NaN; the others do not.
+type Summary struct {
+	Count int64  `json:"count"`
+	Last  Float  `json:"last"`
+	Min   Float  `json:"min"`
+	Max   Float  `json:"max"`
+	Mean  Float  `json:"mean"`
+	Sum   Float  `json:"sum"`
+	P95   *Float `json:"p95,omitempty"` // only where the study reads it
+}
+
+// Tally takes in the values of one metric of one trial. The zero value is
+// empty.
+type Tally struct {
+	Count          int64
+	Last, Min, Max float64
+	Sum            float64
+	sorted         []float64 // every value, where a quantile is read
+}
+
+func (t *Tally) add(v float64, quantile bool) {
+	if t.Count == 0 {
+		t.Min, t.Max = math.NaN(), math.NaN()
+	}
+	t.Count++
+	t.Last = v
+	t.Sum += v
+	if !(t.Min <= v) && !math.IsNaN(v) {
+		t.Min = v
+	}
+	if !(t.Max >= v) && !math.IsNaN(v) {
+		t.Max = v
+	}
+	if quantile {
+		i, _ := slices.BinarySearch(t.sorted, v) // NaN sorts first
+		t.sorted = slices.Insert(t.sorted, i, v)
+	}
+}
+
+// Value returns an aggregate; false if nothing was reported, or if it is P95
+// and no rule, constraint or objective of the study reads that.
+func (t *Tally) Value(a Aggregate) (float64, bool) {
+	if t.Count == 0 {
+		return 0, false
+	}
+	switch a {
+	case Min:
+		return t.Min, true
+	case Max:
+		return t.Max, true
+	case Mean:
+		return t.Sum / float64(t.Count), true
+	case Sum:
+		return t.Sum, true
+	case P95:
+		if n := len(t.sorted); n > 0 {
+			return t.sorted[(n*95+99)/100-1], true
+		}
+		return 0, false
+	default:
+		return t.Last, true
+	}
+}
+
+// Summary returns what is kept of the values.
+func (t *Tally) Summary() Summary {
+	s := Summary{
+		Count: t.Count, Last: Float(t.Last), Min: Float(t.Min), Max: Float(t.Max),
+		Mean: Float(t.Sum / float64(t.Count)), Sum: Float(t.Sum),
+	}
+	if v, ok := t.Value(P95); ok {
+		p := Float(v)
+		s.P95 = &p
+	}
+	return s
+}
+
+// Value returns an aggregate of a summary; false for a P95 that was not kept.
+func (s *Summary) Value(a Aggregate) (float64, bool) {
+	switch a {
+	case Min:
+		return float64(s.Min), true
+	case Max:
+		return float64(s.Max), true
+	case Mean:
+		return float64(s.Mean), true
+	case Sum:
+		return float64(s.Sum), true
+	case P95:
+		if s.P95 == nil {
+			return 0, false
+		}
+		return float64(*s.P95), true
+	default:
+		return float64(s.Last), true
+	}
+}
+
+// Constraint is a bound on the aggregate of a metric. The server evaluates it
+// from the reports.
+type Constraint struct {
+	Metric    string    `json:"metric"`
+	Op        string    `json:"op"` // <= or >=
+	Bound     float64   `json:"bound"`
+	Aggregate Aggregate `json:"aggregate,omitempty"` // the metric's by default
+}
+
+// Violation returns by how much an observed aggregate breaks the constraint:
+// above 0 it is broken. NaN breaks it by infinity.
+func (c *Constraint) Violation(observed float64) float64 {
+	v := observed - c.Bound
+	if c.Op == ">=" {
+		v = c.Bound - observed
+	}
+	if math.IsNaN(v) {
+		return math.Inf(1)
+	}
+	return v
+}
+
+// ConstraintResult is a constraint applied to a trial. Both are left out until
+// the metric was reported.
+type ConstraintResult struct {
+	Metric    string `json:"metric"`
+	Observed  *Float `json:"observed,omitempty"`
+	Violation *Float `json:"violation,omitempty"`
+}
+
+// feasibility sums the results up: feasible is nil while it is not known.
+func feasibility(results []ConstraintResult) (feasible *bool, violation float64) {
+	yes, no, known := true, false, true
+	for _, r := range results {
+		switch {
+		case r.Violation == nil:
+			known = false
+		case *r.Violation > 0:
+			violation += float64(*r.Violation)
+		}
+	}
+	switch {
+	case violation > 0:
+		return &no, violation
+	case known:
+		return &yes, 0
+	default:
+		return nil, 0
+	}
+}
+
+// Series holds the points of a learning curve, by ascending step.
+type Series struct {
+	Steps  []int64
+	Values []float64
+}
+
+// add puts in a point and keeps the order; the first value of a step stays.
+func (s *Series) add(step int64, v float64) {
+	if n := len(s.Steps); n == 0 || s.Steps[n-1] < step {
+		s.Steps, s.Values = append(s.Steps, step), append(s.Values, v)
+		return
+	}
+	i, found := slices.BinarySearch(s.Steps, step)
+	if !found {
+		s.Steps, s.Values = slices.Insert(s.Steps, i, step), slices.Insert(s.Values, i, v)
+	}
+}
+
+// Last returns the point of the highest step.
+func (s *Series) Last() (step int64, v float64, ok bool) {
+	n := len(s.Steps)
+	if n == 0 {
+		return 0, 0, false
+	}
+	return s.Steps[n-1], s.Values[n-1], true
+}
