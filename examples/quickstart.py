@@ -1,15 +1,25 @@
-import json, math, random, time, urllib.request
+import json, random, time, urllib.request
 
-def call(path, body={}):
-    data = json.dumps(body).encode() if body is not None else None  # no body: a GET
-    request = urllib.request.Request("http://localhost:8080/v1/studies" + path, data, {"Content-Type": "application/json"})
-    return json.load(urllib.request.urlopen(request))
+def call(path, body=None):  # a POST, or a GET when there is no body
+    url, data = "http://localhost:8080/v1/studies" + path, body and json.dumps(body).encode()
+    return json.load(urllib.request.urlopen(urllib.request.Request(url, data, {"Content-Type": "application/json"})))
 
-def train(rate, momentum, epochs=30, w=0.0, b=0.0, dw=0.0, db=0.0):  # fits y = 3x + 1 by stochastic gradient descent
-    rng = random.Random(0)
-    points = [(x, 3 * x + 1 + rng.gauss(0, 0.1)) for x in (rng.uniform(-1, 1) for _ in range(100))]
-    for epoch in range(1, epochs + 1):
-        for x, y in points:
-            dw, db = momentum * dw + (w * x + b - y) * x, momentum * db + (w * x + b - y)
-            w, b = w - rate * dw, b - rate * db
-        yield epoch, sum((w * x + b - y) ** 2 for x, y in points) / len(points)
+def train(rate, momentum, a=0.0, speed=0.0):  # fit y = a*x by gradient descent
+    points = [(x / 50, 3 * x / 50 + random.gauss(0, 0.1)) for x in range(-50, 51)]
+    for step in range(1, 31):
+        speed = momentum * speed + sum((a * x - y) * x for x, y in points) / len(points)
+        a -= rate * speed
+        yield step, sum((a * x - y) ** 2 for x, y in points) / len(points)
+
+call("?load_if_exists=true", {"name": "quickstart", "max_steps": 30, "budget": {"max_trials": 30}, "search_space": {
+    "rate": {"type": "float", "low": 0.001, "high": 1, "log": True}, "momentum": {"type": "float", "low": 0, "high": 0.9}},
+    "pruner": {"type": "median", "startup_trials": 5, "warmup_steps": 3}})
+while not (answer := call("/quickstart/ask", {"worker": "quickstart"}))["stop"]:
+    time.sleep(answer.get("retry_after", 0))
+    for trial in answer["trials"]:
+        path = f"/quickstart/trials/{trial['number']}"
+        for step, loss in train(**trial["params"]):
+            if pruned := call(path + "/report", {"step": step, "value": loss})["should_prune"]:
+                break
+        call(path + "/tell", {"state": "PRUNED"} if pruned else {"value": loss})
+print(call("/quickstart/best")["trials"][0])

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/espalier-hpo/espalier/trials"
 )
@@ -30,7 +31,7 @@ type writer struct {
 	batch    []job
 	outcomes []error
 	body     []byte      // of a report, used again
-	rows     []*studyRow // of the studies changed in this transaction
+	rows     []*trials.StudyRow // written at the end of the transaction
 }
 
 // job is one part of a batch: a change, or an op.
@@ -203,42 +204,61 @@ func (w *writer) flush() {
 
 // commitAll commits the batch as one transaction. If that fails for a reason
 // of one of its jobs, each is tried alone: a bad one must not fail its
-// neighbours.
+// neighbours. If it fails for a reason of the disk, all fail.
 func (w *writer) commitAll() {
 	err := w.commit(w.batch, w.outcomes)
-	if err == nil {
-		return
+	switch {
+	case err == nil:
+	case outage(err):
+		w.failFrom(0, err)
+	case len(w.batch) == 1:
+		w.fail(0, w.explain(w.batch[0], err))
+	default:
+		w.commitEach()
 	}
-	if len(w.batch) == 1 || outage(err) {
-		w.failed(err, 0)
-		return
-	}
+}
+
+func (w *writer) commitEach() {
 	for i := range w.batch {
 		w.outcomes[i] = nil
 		err := w.commit(w.batch[i:i+1], w.outcomes[i:i+1])
 		if outage(err) {
-			w.failed(err, i)
+			w.failFrom(i, err)
 			return
 		}
 		if err != nil {
-			w.outcomes[i] = wrap("write", err)
-			w.batch[i].raise()
+			w.fail(i, w.explain(w.batch[i], err))
 		}
 	}
 }
 
-// failed fails the batch from a job on, and all writes after it if the fault is
-// of the disk.
-func (w *writer) failed(err error, from int) {
-	down := outage(err)
+// failFrom fails the batch from a job on, and all writes after it until the
+// probe succeeds.
+func (w *writer) failFrom(first int, err error) {
 	err = wrap("write", err)
-	for i := from; i < len(w.batch); i++ {
-		w.outcomes[i] = err
-		w.batch[i].raise()
+	for i := first; i < len(w.batch); i++ {
+		w.fail(i, err)
 	}
-	if down {
-		w.db.fail(err, false)
+	w.db.fail(err, false)
+}
+
+// fail sets the outcome of a job and moves the fence of its change.
+func (w *writer) fail(i int, err error) {
+	w.outcomes[i] = err
+	if c := w.batch[i].change; c != nil && c.Fence != nil {
+		c.Fence.Raise(c.Epoch)
 	}
+}
+
+// explain gives the failure of one job a code. A missing parent is the study
+// itself where that was deleted meanwhile.
+func (w *writer) explain(j job, err error) error {
+	if j.change != nil && isConstraint(err, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY) {
+		if gone := w.db.studyExists(context.Background(), j.change.Study); gone != nil {
+			return gone
+		}
+	}
+	return wrap("write", err)
 }
 
 // commit applies jobs in one transaction. It sets the outcome of stale ones to
@@ -309,13 +329,6 @@ func (w *writer) applyAll(jobs []job, outcomes []error) error {
 		}
 	}
 	return w.writeRows()
-}
-
-// raise moves the fence of a change that cannot be committed.
-func (j job) raise() {
-	if j.change != nil && j.change.Fence != nil {
-		j.change.Fence.Raise(j.change.Epoch)
-	}
 }
 
 func (j job) tell(w *writer, err error) {

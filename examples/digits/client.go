@@ -9,34 +9,26 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
 
-// client calls one study. No client library is needed: it is JSON over POST and GET.
+// client needs no library: the service speaks JSON over GET and POST.
 type client struct {
-	study string // the study's URL
-	http  http.Client
+	studies string // URL of all studies
+	http    http.Client
 }
 
-func newClient(server, study string) *client {
-	return &client{
-		study: strings.TrimRight(server, "/") + "/v1/studies/" + url.PathEscape(study),
-		http:  http.Client{Timeout: 30 * time.Second},
-	}
+func newClient(server string) *client {
+	return &client{studies: strings.TrimRight(server, "/") + "/v1/studies", http: http.Client{Timeout: 30 * time.Second}}
 }
 
 // problem is an error the server answers with (RFC 9457).
 type problem struct {
-	Status int    `json:"status"`
-	Code   string `json:"code"`
-	Title  string `json:"title"`
-	Detail string `json:"detail"`
-	Errors []struct {
-		Pointer string `json:"pointer"`
-		Detail  string `json:"detail"`
-	} `json:"errors"`
+	Status int
+	Code   string
+	Detail string
+	Errors []struct{ Pointer, Detail string }
 }
 
 func (p *problem) Error() string {
@@ -53,18 +45,18 @@ func lost(err error) bool {
 	return errors.As(err, &p) && p.Status == http.StatusConflict && (p.Code == "lease_expired" || p.Code == "trial_not_running")
 }
 
-// post sends in as JSON to a path below the study and reads the answer into out, unless that is nil.
+// post sends in and reads the answer into out. A request that has begun comes to its end also after Ctrl-C:
+// only so a trial just handed out is known and can be given back.
 func (c *client) post(ctx context.Context, path string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
-	return c.do(ctx, http.MethodPost, c.study+path, body, out)
+	return c.do(ctx, http.MethodPost, path, body, out)
 }
 
-// do lets a request that has begun come to its end after Ctrl-C: a trial just handed out must be known to be given back.
-func (c *client) do(ctx context.Context, method, address string, body []byte, out any) error {
-	request, err := http.NewRequestWithContext(context.WithoutCancel(ctx), method, address, bytes.NewReader(body))
+func (c *client) do(ctx context.Context, method, path string, body []byte, out any) error {
+	request, err := http.NewRequestWithContext(context.WithoutCancel(ctx), method, c.studies+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -82,10 +74,7 @@ func (c *client) do(ctx context.Context, method, address string, body []byte, ou
 		p := &problem{Code: "unknown", Detail: string(answer)}
 		_ = json.Unmarshal(answer, p) // an answer of another kind stays in Detail
 		p.Status = response.StatusCode
-		return fmt.Errorf("%s %s: %w", method, address, p)
-	}
-	if out == nil {
-		return nil
+		return fmt.Errorf("%s %s: %w", method, path, p)
 	}
 	return json.Unmarshal(answer, out)
 }

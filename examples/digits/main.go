@@ -9,12 +9,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -53,8 +51,7 @@ func main() {
 // serve is a worker process: its progress goes to its standard output, a JSON line each.
 func serve(ctx context.Context, o options) error {
 	out := json.NewEncoder(os.Stdout)
-	w, err := newWorker(newClient(o.server, o.study), fmt.Sprintf("digits-%d", o.asWorker), o.maxEpochs,
-		func(p progress) { _ = out.Encode(p) }) // if nobody reads, writing ends the process (SIGPIPE)
+	w, err := newWorker(o, func(p progress) { _ = out.Encode(p) }) // if nobody reads, writing ends the process (SIGPIPE)
 	if err != nil {
 		return err
 	}
@@ -63,20 +60,19 @@ func serve(ctx context.Context, o options) error {
 
 // lead creates the study, starts the workers, shows their progress and sums up.
 func lead(ctx context.Context, o options) error {
-	c := newClient(o.server, o.study)
-	epochs, err := createStudy(ctx, c, o)
-	if err != nil {
+	c := newClient(o.server)
+	var err error
+	if o.maxEpochs, err = createStudy(ctx, c, o); err != nil {
 		return err
 	}
-	o.maxEpochs = epochs
-	b := newBoard(os.Stdout, epochs)
+	b := newBoard(os.Stdout, o.maxEpochs)
 	began := time.Now()
 	err = startWorkers(ctx, o, b.show)
 	b.clear()
-	if err != nil {
-		return err
+	if err == nil {
+		err = showBest(ctx, c, o.study)
 	}
-	if err := showBest(ctx, c, os.Stdout); err != nil {
+	if err != nil {
 		return err
 	}
 	b.sumUp(time.Since(began))
@@ -86,7 +82,10 @@ func lead(ctx context.Context, o options) error {
 // createStudy returns the epochs of a full trial: those of the study, if it was there before.
 func createStudy(ctx context.Context, c *client, o options) (epochs int, err error) {
 	type m = map[string]any
-	body, err := json.Marshal(m{
+	study := struct {
+		MaxSteps int `json:"max_steps"`
+	}{o.maxEpochs}
+	err = c.post(ctx, "?load_if_exists=true", m{
 		"name":       o.study,
 		"objectives": []m{{"metric": "val_error", "direction": "minimize"}},
 		"search_space": m{
@@ -106,15 +105,7 @@ func createStudy(ctx context.Context, c *client, o options) (epochs int, err err
 		"budget":    m{"max_trials": o.trials},
 		"max_steps": o.maxEpochs,
 		"seed":      1998,
-	})
-	if err != nil {
-		return 0, err
-	}
-	study := struct {
-		MaxSteps int `json:"max_steps"`
-	}{o.maxEpochs}
-	address := strings.TrimRight(o.server, "/") + "/v1/studies?load_if_exists=true"
-	err = c.do(ctx, http.MethodPost, address, body, &study)
+	}, &study)
 	return study.MaxSteps, err
 }
 
@@ -171,26 +162,24 @@ func follow(cmd *exec.Cmd, lines chan<- progress) error {
 }
 
 // showBest prints the study's best trial as the server knows it.
-func showBest(ctx context.Context, c *client, out io.Writer) error {
+func showBest(ctx context.Context, c *client, study string) error {
 	var best struct {
 		Trials []struct {
-			Number  int             `json:"number"`
-			Params  json.RawMessage `json:"params"`
-			Values  []float64       `json:"values"`
-			Metrics map[string]struct {
-				Last float64 `json:"last"`
-			} `json:"metrics"`
-		} `json:"trials"`
+			Number  int
+			Params  json.RawMessage
+			Values  []float64
+			Metrics map[string]struct{ Last float64 }
+		}
 	}
-	if err := c.do(ctx, http.MethodGet, c.study+"/best", nil, &best); err != nil {
+	if err := c.do(ctx, http.MethodGet, "/"+study+"/best", nil, &best); err != nil {
 		return err
 	}
 	if len(best.Trials) == 0 {
-		fmt.Fprintln(out, "\nNo trial is complete yet.")
+		fmt.Println("\nNo trial is complete yet.")
 		return nil
 	}
 	t := best.Trials[0]
-	fmt.Fprintf(out, "\nbest      trial %d: validation error %.4f, test accuracy %.4f\n          %s\n",
+	fmt.Printf("\nbest      trial %d: validation error %.4f, test accuracy %.4f\n          %s\n",
 		t.Number, t.Values[0], t.Metrics["test_accuracy"].Last, t.Params)
 	return nil
 }

@@ -50,15 +50,14 @@ type progress struct {
 // worker asks for trials and trains them, one at a time.
 type worker struct {
 	client           *client
-	name             string
+	study, name      string
 	epochs           int
 	train, val, test mlp.Set
 	tell             func(progress)
 }
 
-func newWorker(c *client, name string, epochs int, tell func(progress)) (*worker, error) {
-	w := &worker{client: c, name: name, epochs: epochs, tell: tell}
-	var err error
+func newWorker(o options, tell func(progress)) (w *worker, err error) {
+	w = &worker{client: newClient(o.server), study: "/" + o.study, name: fmt.Sprintf("digits-%d", o.asWorker), epochs: o.maxEpochs, tell: tell}
 	w.train, w.val, w.test, err = data.Load()
 	return w, err
 }
@@ -71,7 +70,7 @@ func (w *worker) work(ctx context.Context) error {
 			Stop       bool    `json:"stop"`
 			RetryAfter float64 `json:"retry_after"`
 		}
-		if err := w.client.post(ctx, "/ask", map[string]any{"worker": w.name}, &answer); err != nil {
+		if err := w.client.post(ctx, w.study+"/ask", map[string]any{"worker": w.name}, &answer); err != nil {
 			return err
 		}
 		for _, t := range answer.Trials {
@@ -106,13 +105,14 @@ func (w *worker) run(ctx context.Context, t trial) error {
 }
 
 func (w *worker) follow(ctx context.Context, t trial, p *progress) error {
-	path := fmt.Sprintf("/trials/%d", t.Number)
+	path := fmt.Sprintf("%s/trials/%d", w.study, t.Number)
+	var ignored any
 	before, measured := cpuSeconds()
 	trainer := mlp.NewTrainer(t.config(w.epochs), w.train, w.val)
 	for epoch := range trainer.Epochs() {
 		if ctx.Err() != nil {
 			p.State = "released"
-			return w.client.post(ctx, path+"/release", struct{}{}, nil)
+			return w.client.post(ctx, path+"/release", struct{}{}, &ignored)
 		}
 		metrics := map[string]float{"val_error": float(epoch.ValError), "val_loss": float(epoch.ValLoss)}
 		if measured {
@@ -129,7 +129,7 @@ func (w *worker) follow(ctx context.Context, t trial, p *progress) error {
 		}
 		if d.ShouldPrune {
 			p.State, p.DecidedBy, p.Sentence = "PRUNED", d.by(), d.Explanation.Sentence
-			return w.client.post(ctx, path+"/tell", map[string]any{"state": "PRUNED"}, nil)
+			return w.client.post(ctx, path+"/tell", map[string]any{"state": "PRUNED"}, &ignored)
 		}
 		w.tell(*p)
 	}
@@ -138,7 +138,7 @@ func (w *worker) follow(ctx context.Context, t trial, p *progress) error {
 	p.State = "COMPLETE"
 	return w.client.post(ctx, path+"/tell", map[string]any{
 		"value": valError, "metrics": map[string]float64{"test_accuracy": 1 - testError},
-	}, nil)
+	}, &ignored)
 }
 
 // config seeds the training with the trial's number, so that a trial given back and asked again trains the same.

@@ -33,28 +33,21 @@ func Load() (train, val, test mlp.Set, err error) {
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("digits: %w", err)
 	}
-	all := make(mlp.Set, len(rows))
-	for i, row := range rows {
-		if all[i], err = example(row); err != nil {
-			return nil, nil, nil, fmt.Errorf("digits: line %d: %w", i+1, err)
+	var all mlp.Set
+	for _, row := range rows {
+		values := make([]float64, len(row))
+		for i, text := range row {
+			if values[i], err = strconv.ParseFloat(text, 64); err != nil {
+				return nil, nil, nil, fmt.Errorf("digits: %w", err)
+			}
 		}
+		pixels, digit := values[:len(values)-1], values[len(values)-1]
+		for i := range pixels {
+			pixels[i] /= maxPixel
+		}
+		all = append(all, mlp.Example{X: pixels, Label: int(digit)})
 	}
 	rng := rand.New(rand.NewPCG(splitSeed, 0))
 	rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all[:trainSize], all[trainSize : trainSize+valSize], all[trainSize+valSize:], nil
-}
-
-func example(row []string) (mlp.Example, error) {
-	pixels := row[:len(row)-1]
-	e := mlp.Example{X: make([]float64, len(pixels))}
-	for i, text := range pixels {
-		pixel, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return e, err
-		}
-		e.X[i] = pixel / maxPixel
-	}
-	label, err := strconv.Atoi(row[len(row)-1])
-	e.Label = label
-	return e, err
 }
