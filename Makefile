@@ -1,5 +1,6 @@
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LINT     := go tool -modfile=tools/go.mod golangci-lint
+DOCLINT  := go tool -modfile=tools/vacuum/go.mod vacuum lint
 FUZZTIME ?= 10s
 
 # The folders that `make generate` writes to, and a checksum of all in them.
@@ -25,8 +26,9 @@ test: generate-check vet lint ## check everything: generated code, vet, lint, te
 vet: ## run go vet
 	go vet ./...
 
-lint: ## run golangci-lint (the first run builds it: some minutes)
+lint: ## lint the code and the document (the first run builds the linters: some minutes)
 	$(LINT) run
+	$(DOCLINT) -d -b --no-style -r openapi/vacuum.yaml --ignore-array-circle-ref --fail-severity warn openapi/openapi.yaml
 
 fmt: ## format the code
 	$(LINT) fmt

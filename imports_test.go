@@ -24,9 +24,10 @@ var arrows = map[string][]string{
 	"clients/go":        {},
 	"cmd/espalier":      {"api/...", "clients/go", "optimizer/...", "storage/...", "trials"},
 	"examples/...":      {"examples/..."},
-	"openapi":           {},
-	"optimizer/pruner":  {"trials"},
-	"optimizer/sampler": {"trials"},
+	"openapi":           {"trials"},
+	"optimizer/options": {"trials"},
+	"optimizer/pruner":  {"optimizer/options", "trials"},
+	"optimizer/sampler": {"optimizer/options", "trials"},
 	"storage/...":       {"storage/...", "trials"},
 	"trials":            {},
 }

@@ -11,162 +11,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
+	"github.com/espalier-hpo/espalier/trials"
 	"github.com/labstack/echo/v4"
-	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
-)
-
-// Defines values for Aggregate.
-const (
-	AggregateLast Aggregate = "last"
-	AggregateMax  Aggregate = "max"
-	AggregateMean Aggregate = "mean"
-	AggregateMin  Aggregate = "min"
-	AggregateP95  Aggregate = "p95"
-	AggregateSum  Aggregate = "sum"
-)
-
-// Defines values for CatalogueEntryKind.
-const (
-	CatalogueEntryKindApplication CatalogueEntryKind = "application"
-	CatalogueEntryKindOperator    CatalogueEntryKind = "operator"
-	CatalogueEntryKindQuality     CatalogueEntryKind = "quality"
-	CatalogueEntryKindResource    CatalogueEntryKind = "resource"
-)
-
-// Defines values for CategoricalDistributionType.
-const (
-	CategoricalDistributionTypeCategorical CategoricalDistributionType = "categorical"
-)
-
-// Defines values for ConstraintOp.
-const (
-	ConstraintOpGreaterThanEqual ConstraintOp = ">="
-	ConstraintOpLessThanEqual    ConstraintOp = "<="
-)
-
-// Defines values for DecisionReason.
-const (
-	DecisionReasonBudget       DecisionReason = "budget"
-	DecisionReasonOperator     DecisionReason = "operator"
-	DecisionReasonPruner       DecisionReason = "pruner"
-	DecisionReasonStudyStopped DecisionReason = "study_stopped"
-)
-
-// Defines values for Direction.
-const (
-	DirectionMaximize Direction = "maximize"
-	DirectionMinimize Direction = "minimize"
-)
-
-// Defines values for EventType.
-const (
-	EventTypeDecision EventType = "decision"
-	EventTypeReport   EventType = "report"
-	EventTypeStudy    EventType = "study"
-	EventTypeTrial    EventType = "trial"
-)
-
-// Defines values for FieldErrorIn.
-const (
-	FieldErrorInBody   FieldErrorIn = "body"
-	FieldErrorInHeader FieldErrorIn = "header"
-	FieldErrorInPath   FieldErrorIn = "path"
-	FieldErrorInQuery  FieldErrorIn = "query"
-)
-
-// Defines values for FinishedState.
-const (
-	FinishedStateCOMPLETE FinishedState = "COMPLETE"
-	FinishedStateFAIL     FinishedState = "FAIL"
-	FinishedStatePRUNED   FinishedState = "PRUNED"
-)
-
-// Defines values for FloatDistributionType.
-const (
-	FloatDistributionTypeFloat FloatDistributionType = "float"
 )
 
 // Defines values for HealthStatus.
 const (
 	HealthStatusOk HealthStatus = "ok"
-)
-
-// Defines values for IntDistributionType.
-const (
-	IntDistributionTypeInt IntDistributionType = "int"
-)
-
-// Defines values for MetricDeclarationKind.
-const (
-	MetricDeclarationKindApplication MetricDeclarationKind = "application"
-	MetricDeclarationKindModel       MetricDeclarationKind = "model"
-	MetricDeclarationKindSystem      MetricDeclarationKind = "system"
-)
-
-// Defines values for ProblemCode.
-const (
-	ProblemCodeCursorExpired        ProblemCode = "cursor_expired"
-	ProblemCodeDistributionConflict ProblemCode = "distribution_conflict"
-	ProblemCodeForbidden            ProblemCode = "forbidden"
-	ProblemCodeIdempotencyKeyReused ProblemCode = "idempotency_key_reused"
-	ProblemCodeInternal             ProblemCode = "internal"
-	ProblemCodeInvalidPageToken     ProblemCode = "invalid_page_token"
-	ProblemCodeInvalidRequest       ProblemCode = "invalid_request"
-	ProblemCodeLeaseExpired         ProblemCode = "lease_expired"
-	ProblemCodeMalformedJSON        ProblemCode = "malformed_json"
-	ProblemCodeMethodNotAllowed     ProblemCode = "method_not_allowed"
-	ProblemCodeNotAcceptable        ProblemCode = "not_acceptable"
-	ProblemCodeNotFound             ProblemCode = "not_found"
-	ProblemCodePayloadTooLarge      ProblemCode = "payload_too_large"
-	ProblemCodePreconditionFailed   ProblemCode = "precondition_failed"
-	ProblemCodeRequestInProgress    ProblemCode = "request_in_progress"
-	ProblemCodeStorageUnavailable   ProblemCode = "storage_unavailable"
-	ProblemCodeStudyExists          ProblemCode = "study_exists"
-	ProblemCodeStudyNotFound        ProblemCode = "study_not_found"
-	ProblemCodeTrialFinished        ProblemCode = "trial_finished"
-	ProblemCodeTrialNotFound        ProblemCode = "trial_not_found"
-	ProblemCodeTrialNotRunning      ProblemCode = "trial_not_running"
-	ProblemCodeUnauthenticated      ProblemCode = "unauthenticated"
-	ProblemCodeUnsupportedMediaType ProblemCode = "unsupported_media_type"
-	ProblemCodeValuesMismatch       ProblemCode = "values_mismatch"
-)
-
-// Defines values for PrunerMode.
-const (
-	PrunerModeEnforce PrunerMode = "enforce"
-	PrunerModeShadow  PrunerMode = "shadow"
-)
-
-// Defines values for StopReason.
-const (
-	StopReasonBudget    StopReason = "budget"
-	StopReasonExhausted StopReason = "exhausted"
-	StopReasonStopped   StopReason = "stopped"
-)
-
-// Defines values for StudyState.
-const (
-	StudyStateACTIVE  StudyState = "ACTIVE"
-	StudyStateSTOPPED StudyState = "STOPPED"
-)
-
-// Defines values for TrialState.
-const (
-	TrialStateCOMPLETE TrialState = "COMPLETE"
-	TrialStateFAIL     TrialState = "FAIL"
-	TrialStatePRUNED   TrialState = "PRUNED"
-	TrialStateRUNNING  TrialState = "RUNNING"
-	TrialStateWAITING  TrialState = "WAITING"
-)
-
-// Defines values for Verdict.
-const (
-	VerdictFire    Verdict = "fire"
-	VerdictPass    Verdict = "pass"
-	VerdictUnknown Verdict = "unknown"
 )
 
 // Defines values for ExportStudyParamsTable.
@@ -193,350 +46,42 @@ const (
 	ListTrialsParamsOrderByValue                 ListTrialsParamsOrderBy = "value"
 )
 
-// Aggregate How the values of a metric become one.
-type Aggregate string
-
-// Amounts Amounts by unit; what was not measured is left out.
-type Amounts struct {
-	Cost         *float64 `json:"cost,omitempty"`
-	CPUSeconds   *float64 `json:"cpu_seconds,omitempty"`
-	EnergyJoules *float64 `json:"energy_joules,omitempty"`
-	GPUSeconds   *float64 `json:"gpu_seconds,omitempty"`
-
-	// TrialSeconds The sum over the trials of how long each took.
-	TrialSeconds *float64 `json:"trial_seconds,omitempty"`
-	Trials       *float64 `json:"trials,omitempty"`
-
-	// WallSeconds The clock since the first ask.
-	WallSeconds *float64 `json:"wall_seconds,omitempty"`
-}
-
 // AskRequest defines model for AskRequest.
-type AskRequest struct {
-	Count *int `json:"count,omitempty"`
-
-	// LeaseSeconds In place of the study's.
-	LeaseSeconds *int `json:"lease_seconds,omitempty"`
-
-	// SearchSpace Distributions by parameter name.
-	SearchSpace SearchSpace `json:"search_space,omitempty"`
-
-	// Worker Who works on it; shown in the trial.
-	Worker *string `json:"worker,omitempty"`
-}
+type AskRequest = Body[trials.AskRequest]
 
 // AskResponse defines model for AskResponse.
-type AskResponse struct {
-	// RetryAfter Seconds to wait before asking again; only in an empty answer that is not a stop.
-	RetryAfter *int `json:"retry_after,omitempty"`
-
-	// Stop No more trials will come.
-	Stop bool `json:"stop"`
-
-	// StopReason Why asks hand out no more trials.
-	StopReason *StopReason  `json:"stop_reason,omitempty"`
-	Trials     []AskedTrial `json:"trials"`
-}
-
-// AskedTrial defines model for AskedTrial.
-type AskedTrial struct {
-	Attempt      int       `json:"attempt"`
-	LeaseExpires time.Time `json:"lease_expires"`
-	Number       int64     `json:"number"`
-
-	// Params Parameter values by name. A conditional parameter whose condition does not hold is absent.
-	Params    Params  `json:"params"`
-	RetryOf   *int64  `json:"retry_of,omitempty"`
-	SampledBy *string `json:"sampled_by,omitempty"`
-
-	// UserAttrs Any JSON by name.
-	UserAttrs UserAttrs `json:"user_attrs,omitempty"`
-}
+type AskResponse = trials.AskResult
 
 // BestTrials defines model for BestTrials.
 type BestTrials struct {
 	Trials []Trial `json:"trials"`
 }
 
-// Budget What the study may spend; when any of it is used up, asks say `stop` and running trials get `should_prune` with the reason `budget`.
-// Summed over all trials, failed and retried ones included; from `system/cpu_seconds`, `system/gpu_seconds`,
-// `system/energy_joules` and `system/cost` as they are reported.
-type Budget struct {
-	// Cost In the currency of `system/cost`.
-	Cost         *float64 `json:"cost,omitempty"`
-	CPUSeconds   *float64 `json:"cpu_seconds,omitempty"`
-	EnergyJoules *float64 `json:"energy_joules,omitempty"`
-	GPUSeconds   *float64 `json:"gpu_seconds,omitempty"`
-
-	// MaxTrials Trials handed out, retries included; added history does not count.
-	MaxTrials *int64 `json:"max_trials,omitempty"`
-
-	// TrialSeconds The sum over the trials of how long each took.
-	TrialSeconds *float64 `json:"trial_seconds,omitempty"`
-
-	// WallSeconds The clock since the first ask.
-	WallSeconds *float64 `json:"wall_seconds,omitempty"`
-}
-
-// BudgetPatch A limit set to null is removed.
-type BudgetPatch struct {
-	Cost         nullable.Nullable[float64] `json:"cost,omitempty"`
-	CPUSeconds   nullable.Nullable[float64] `json:"cpu_seconds,omitempty"`
-	EnergyJoules nullable.Nullable[float64] `json:"energy_joules,omitempty"`
-	GPUSeconds   nullable.Nullable[float64] `json:"gpu_seconds,omitempty"`
-	MaxTrials    nullable.Nullable[int64]   `json:"max_trials,omitempty"`
-	TrialSeconds nullable.Nullable[float64] `json:"trial_seconds,omitempty"`
-	WallSeconds  nullable.Nullable[float64] `json:"wall_seconds,omitempty"`
-}
-
 // CatalogueEntry defines model for CatalogueEntry.
-type CatalogueEntry struct {
-	// Example A node ready for use.
-	Example json.RawMessage `json:"example,omitempty"`
-
-	// Kind Of pruners.
-	Kind *CatalogueEntryKind `json:"kind,omitempty"`
-
-	// Schema The node, `type` included, as JSON Schema.
-	Schema json.RawMessage `json:"schema"`
-
-	// Source The paper, with section.
-	Source  *string `json:"source,omitempty"`
-	Summary string  `json:"summary"`
-	Type    string  `json:"type"`
-}
-
-// CatalogueEntryKind Of pruners.
-type CatalogueEntryKind string
-
-// CategoricalDistribution One of the choices.
-type CategoricalDistribution struct {
-	Choices []any                       `json:"choices"`
-	Type    CategoricalDistributionType `json:"type"`
-
-	// When The parameter exists only when each parent named here has one of the values listed.
-	// Parents are parameters of the same search space, without cycles; an absent parent has no value, so its children are absent too.
-	//
-	//
-	// Examples: {"optimizer":["sgd","rmsprop"]}
-	When When `json:"when,omitempty"`
-}
-
-// CategoricalDistributionType defines model for CategoricalDistribution.Type.
-type CategoricalDistributionType string
-
-// Constraint A bound on a metric's aggregate, evaluated by the server from the reports.
-type Constraint struct {
-	// Aggregate How the values of a metric become one.
-	Aggregate *Aggregate `json:"aggregate,omitempty"`
-	Bound     float64    `json:"bound"`
-
-	// Metric Name of a metric, its unit included; the prefix `system/` marks what is measured of the machine or the process.
-	//
-	// Examples: val_loss, latency_p95_seconds, system/cpu_seconds, system/gpu0/rss_bytes
-	Metric MetricName   `json:"metric"`
-	Op     ConstraintOp `json:"op"`
-}
-
-// ConstraintOp defines model for Constraint.Op.
-type ConstraintOp string
-
-// ConstraintResult defines model for ConstraintResult.
-type ConstraintResult struct {
-	// Metric Name of a metric, its unit included; the prefix `system/` marks what is measured of the machine or the process.
-	//
-	// Examples: val_loss, latency_p95_seconds, system/cpu_seconds, system/gpu0/rss_bytes
-	Metric MetricName `json:"metric"`
-
-	// Observed A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Observed *Float `json:"observed,omitempty"`
-
-	// Violation A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Violation *Float `json:"violation,omitempty"`
-}
-
-// Constraints defines model for Constraints.
-type Constraints = []Constraint
+type CatalogueEntry = trials.CatalogueEntry
 
 // Decision defines model for Decision.
-type Decision struct {
-	// Counterfactual The nearest change that would have turned the verdict, in one sentence.
-	Counterfactual *string `json:"counterfactual,omitempty"`
-
-	// DecidedBy Label (or type) of the deciding rule.
-	//
-	// Examples: projected_total
-	DecidedBy *string `json:"decided_by,omitempty"`
-
-	// Explanation A node of the pruner with its verdict. A resource rule and a quality rule read alike - observed, limit, predicted, margin.
-	Explanation *Explanation `json:"explanation,omitempty"`
-
-	// Ignored This step or seq had been reported before; its first values stay.
-	Ignored      *bool      `json:"ignored,omitempty"`
-	LeaseExpires *time.Time `json:"lease_expires,omitempty"`
-
-	// Mode `shadow` - judged and logged, never enforced.
-	Mode          PrunerMode `json:"mode"`
-	PrunerVersion *int64     `json:"pruner_version,omitempty"`
-
-	// Reason Whose decision it is.
-	Reason      *DecisionReason `json:"reason,omitempty"`
-	ShouldPrune bool            `json:"should_prune"`
-
-	// State Optuna's trial states.
-	State TrialState `json:"state"`
-
-	// Step The step it was made at.
-	Step  *int64 `json:"step,omitempty"`
-	Trial int64  `json:"trial"`
-}
+type Decision = trials.Decision
 
 // DecisionList defines model for DecisionList.
 type DecisionList struct {
 	Decisions []DecisionRecord `json:"decisions"`
 
 	// NextPageToken Left out on the last page.
-	NextPageToken *string `json:"next_page_token,omitempty"`
+	NextPageToken string `json:"next_page_token,omitempty"`
 }
-
-// DecisionReason Whose decision it is.
-type DecisionReason string
 
 // DecisionRecord A logged decision.
-type DecisionRecord struct {
-	// Counterfactual The nearest change that would have turned the verdict, in one sentence.
-	Counterfactual *string `json:"counterfactual,omitempty"`
-
-	// DecidedBy Label (or type) of the deciding rule.
-	//
-	// Examples: projected_total
-	DecidedBy *string `json:"decided_by,omitempty"`
-
-	// Explanation A node of the pruner with its verdict. A resource rule and a quality rule read alike - observed, limit, predicted, margin.
-	Explanation *Explanation `json:"explanation,omitempty"`
-	ID          string       `json:"id"`
-
-	// Ignored This step or seq had been reported before; its first values stay.
-	Ignored      *bool      `json:"ignored,omitempty"`
-	LeaseExpires *time.Time `json:"lease_expires,omitempty"`
-
-	// Mode `shadow` - judged and logged, never enforced.
-	Mode          PrunerMode `json:"mode"`
-	PrunerVersion int64      `json:"pruner_version"`
-
-	// Reason Whose decision it is.
-	Reason      *DecisionReason `json:"reason,omitempty"`
-	ShouldPrune bool            `json:"should_prune"`
-
-	// State Optuna's trial states.
-	State TrialState `json:"state"`
-
-	// Step The step it was made at.
-	Step  *int64    `json:"step,omitempty"`
-	Time  time.Time `json:"time"`
-	Trial int64     `json:"trial"`
-}
-
-// Direction Which way is better.
-type Direction string
-
-// Distribution What a parameter may be.
-type Distribution struct {
-	union json.RawMessage
-}
+type DecisionRecord = trials.DecisionRecord
 
 // Event What `data:` of a server-sent event holds.
-type Event struct {
-	// Revision Counts the changes of the study.
-	Revision int64 `json:"revision"`
-
-	// Trial Left out for `study`.
-	Trial *int64 `json:"trial,omitempty"`
-
-	// Type `decision` - a rule fired, enforced or not.
-	Type EventType `json:"type"`
-}
-
-// EventType `decision` - a rule fired, enforced or not.
-type EventType string
-
-// Explanation A node of the pruner with its verdict. A resource rule and a quality rule read alike - observed, limit, predicted, margin.
-type Explanation struct {
-	Children   []Explanation `json:"children,omitempty"`
-	Confidence *float64      `json:"confidence,omitempty"`
-	Label      *string       `json:"label,omitempty"`
-
-	// Limit A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Limit *Float `json:"limit,omitempty"`
-
-	// Margin A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Margin *Float `json:"margin,omitempty"`
-
-	// Metric Name of a metric, its unit included; the prefix `system/` marks what is measured of the machine or the process.
-	//
-	// Examples: val_loss, latency_p95_seconds, system/cpu_seconds, system/gpu0/rss_bytes
-	Metric *MetricName `json:"metric,omitempty"`
-
-	// Mode `shadow` - judged and logged, never enforced.
-	Mode *PrunerMode `json:"mode,omitempty"`
-
-	// Observed Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-	Observed Metrics `json:"observed,omitempty"`
-
-	// Path JSON Pointer into the study's pruner; empty for the root.
-	Path *string `json:"path,omitempty"`
-
-	// Predicted Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-	Predicted Metrics `json:"predicted,omitempty"`
-
-	// Sentence One plain sentence with number, unit and limit; of an operator, the deciding child's.
-	Sentence string `json:"sentence"`
-
-	// Type The node's `type`.
-	Type string `json:"type"`
-
-	// Verdict What one rule says; `unknown` is not enough data.
-	Verdict Verdict `json:"verdict"`
-}
+type Event = trials.Event
 
 // FieldError defines model for FieldError.
-type FieldError struct {
-	Detail string       `json:"detail"`
-	In     FieldErrorIn `json:"in"`
+type FieldError = trials.FieldError
 
-	// Name The parameter's or header's name.
-	Name *string `json:"name,omitempty"`
-
-	// Pointer JSON Pointer into the body (RFC 6901).
-	//
-	// Examples: /search_space/lr/low
-	Pointer *string `json:"pointer,omitempty"`
-}
-
-// FieldErrorIn defines model for FieldError.In.
-type FieldErrorIn string
-
-// FinishedState The states a trial ends in.
-type FinishedState string
-
-// FloatDistribution A float in [low, high], both included; of `log` and `step` at most one.
-type FloatDistribution struct {
-	High float64               `json:"high"`
-	Log  *bool                 `json:"log,omitempty"`
-	Low  float64               `json:"low"`
-	Step *float64              `json:"step,omitempty"`
-	Type FloatDistributionType `json:"type"`
-
-	// When The parameter exists only when each parent named here has one of the values listed.
-	// Parents are parameters of the same search space, without cycles; an absent parent has no value, so its children are absent too.
-	//
-	//
-	// Examples: {"optimizer":["sgd","rmsprop"]}
-	When When `json:"when,omitempty"`
-}
-
-// FloatDistributionType defines model for FloatDistribution.Type.
-type FloatDistributionType string
+// Float A JSON number or one of the strings NaN, Infinity, -Infinity.
+type Float = trials.Float
 
 // Health defines model for Health.
 type Health struct {
@@ -546,175 +91,43 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// IntDistribution An integer in [low, high], both included.
-type IntDistribution struct {
-	High int64               `json:"high"`
-	Log  *bool               `json:"log,omitempty"`
-	Low  int64               `json:"low"`
-	Step *int64              `json:"step,omitempty"`
-	Type IntDistributionType `json:"type"`
-
-	// When The parameter exists only when each parent named here has one of the values listed.
-	// Parents are parameters of the same search space, without cycles; an absent parent has no value, so its children are absent too.
-	//
-	//
-	// Examples: {"optimizer":["sgd","rmsprop"]}
-	When When `json:"when,omitempty"`
-}
-
-// IntDistributionType defines model for IntDistribution.Type.
-type IntDistributionType string
-
-// MetricDeclaration What is known of a metric beforehand; a metric need not be declared to be reported.
-type MetricDeclaration struct {
-	// Aggregate How the values of a metric become one.
-	Aggregate *Aggregate `json:"aggregate,omitempty"`
-
-	// Kind By default `system` for names with the prefix `system/`, else `model`.
-	Kind *MetricDeclarationKind `json:"kind,omitempty"`
-
-	// Unit For display; the base unit the name ends in.
-	//
-	// Examples: seconds, bytes, joules
-	Unit *string `json:"unit,omitempty"`
-}
-
-// MetricDeclarationKind By default `system` for names with the prefix `system/`, else `model`.
-type MetricDeclarationKind string
-
-// MetricDeclarations Declarations by metric name.
-type MetricDeclarations map[string]MetricDeclaration
-
-// MetricName Name of a metric, its unit included; the prefix `system/` marks what is measured of the machine or the process.
-//
-// Examples: val_loss, latency_p95_seconds, system/cpu_seconds, system/gpu0/rss_bytes
-type MetricName = string
-
 // MetricPage defines model for MetricPage.
 type MetricPage struct {
 	// NextPageToken Left out on the last page.
-	NextPageToken *string       `json:"next_page_token,omitempty"`
+	NextPageToken string        `json:"next_page_token,omitempty"`
 	Points        []MetricPoint `json:"points"`
 }
 
 // MetricPoint defines model for MetricPoint.
-type MetricPoint struct {
-	ElapsedSeconds *float64 `json:"elapsed_seconds,omitempty"`
-
-	// Metrics Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-	Metrics Metrics `json:"metrics"`
-	Seq     *int64  `json:"seq,omitempty"`
-
-	// Source Who reports; steps and seqs are keyed within it. Left out, it is a source of its own.
-	//
-	// Examples: agent
-	Source *ReportSource `json:"source,omitempty"`
-	Step   *int64        `json:"step,omitempty"`
-
-	// Time When the server got it.
-	Time time.Time `json:"time"`
-}
-
-// MetricSummary defines model for MetricSummary.
-type MetricSummary struct {
-	Count int64 `json:"count"`
-
-	// Last A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Last Float `json:"last"`
-
-	// Max A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Max Float `json:"max"`
-
-	// Mean A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Mean Float `json:"mean"`
-
-	// Min A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Min Float `json:"min"`
-
-	// P95 A JSON number or one of the strings NaN, Infinity, -Infinity.
-	P95 *Float `json:"p95,omitempty"`
-
-	// Sum A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Sum Float `json:"sum"`
-}
-
-// Metrics Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-type Metrics map[string]Float
-
-// Objective What is optimised.
-type Objective struct {
-	// Direction Which way is better.
-	Direction Direction `json:"direction"`
-
-	// Metric Name of a metric, its unit included; the prefix `system/` marks what is measured of the machine or the process.
-	//
-	// Examples: val_loss, latency_p95_seconds, system/cpu_seconds, system/gpu0/rss_bytes
-	Metric MetricName `json:"metric"`
-}
-
-// Objectives defines model for Objectives.
-type Objectives = []Objective
-
-// ParamValue A parameter's value - a number, or a categorical choice.
-type ParamValue = any
+type MetricPoint = trials.ReportPoint
 
 // Params Parameter values by name. A conditional parameter whose condition does not hold is absent.
-type Params = map[string]any
+type Params = trials.Params
 
 // Problem RFC 9457, with a stable `code` and the places of bad input.
 type Problem struct {
 	Code     ProblemCode  `json:"code"`
-	Detail   *string      `json:"detail,omitempty"`
+	Detail   string       `json:"detail,omitempty"`
 	Errors   []FieldError `json:"errors,omitempty"`
-	Instance *string      `json:"instance,omitempty"`
+	Instance string       `json:"instance,omitempty"`
 	Status   int          `json:"status"`
 	Title    string       `json:"title"`
-	TraceID  *string      `json:"trace_id,omitempty"`
+	TraceID  string       `json:"trace_id,omitempty"`
 
 	// Type Names the kind; `/problems/{code}` describes it.
 	Type string `json:"type"`
 }
 
 // ProblemCode defines model for ProblemCode.
-type ProblemCode string
-
-// Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
-// `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
-// they are checked strictly, and a fault is named by its pointer.
-//
-// Examples: {"type":"nop"}
-type Pruner = json.RawMessage
+type ProblemCode = trials.Code
 
 // PrunerCatalogue defines model for PrunerCatalogue.
 type PrunerCatalogue struct {
 	Pruners []CatalogueEntry `json:"pruners"`
 }
 
-// PrunerMode `shadow` - judged and logged, never enforced.
-type PrunerMode string
-
 // Report One observation; `value` or `metrics` or both. One with neither `step` nor `seq` is stored at least once.
-type Report struct {
-	// ElapsedSeconds Since the trial began, by the server's clock if left out; counts as the metric `system/wall_seconds`.
-	ElapsedSeconds *float64 `json:"elapsed_seconds,omitempty"`
-
-	// Metrics Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-	Metrics Metrics `json:"metrics,omitempty"`
-
-	// Seq The client's number for a report without `step`, unique in the trial and `source`; makes a retry harmless.
-	Seq *int64 `json:"seq,omitempty"`
-
-	// Source Who reports; steps and seqs are keyed within it. Left out, it is a source of its own.
-	//
-	// Examples: agent
-	Source *ReportSource `json:"source,omitempty"`
-
-	// Step Makes it a point of the learning curve; steps need not be consecutive.
-	Step *int64 `json:"step,omitempty"`
-
-	// Value A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Value *Float `json:"value,omitempty"`
-}
+type Report = trials.Report
 
 // ReportResult Either `decision` or `problem`.
 type ReportResult struct {
@@ -729,21 +142,10 @@ type ReportResults struct {
 	Results []ReportResult `json:"results"`
 }
 
-// ReportSource Who reports; steps and seqs are keyed within it. Left out, it is a source of its own.
-//
-// Examples: agent
-type ReportSource = string
-
 // ReportsRequest defines model for ReportsRequest.
 type ReportsRequest struct {
 	Reports []TrialReport `json:"reports"`
 }
-
-// Sampler How new trials are sampled: a `type` and its options. `GET /v1/samplers` publishes each type's options as JSON Schema;
-// they are checked strictly, and a fault is named by its pointer. Chance is seeded by the study's `seed` and the trial's number.
-//
-// Examples: {"type":"random"}
-type Sampler = json.RawMessage
 
 // SamplerCatalogue defines model for SamplerCatalogue.
 type SamplerCatalogue struct {
@@ -751,125 +153,18 @@ type SamplerCatalogue struct {
 }
 
 // SearchSpace Distributions by parameter name.
-type SearchSpace map[string]Distribution
-
-// StopReason Why asks hand out no more trials.
-type StopReason string
+type SearchSpace = trials.SearchSpace
 
 // Study defines model for Study.
-type Study struct {
-	// Budget What the study may spend; when any of it is used up, asks say `stop` and running trials get `should_prune` with the reason `budget`.
-	// Summed over all trials, failed and retried ones included; from `system/cpu_seconds`, `system/gpu_seconds`,
-	// `system/energy_joules` and `system/cost` as they are reported.
-	Budget        *Budget     `json:"budget,omitempty"`
-	Constraints   Constraints `json:"constraints,omitempty"`
-	DatetimeStart time.Time   `json:"datetime_start"`
-	LeaseSeconds  int         `json:"lease_seconds"`
-	MaxRetries    int         `json:"max_retries"`
-	MaxSteps      *int64      `json:"max_steps,omitempty"`
-
-	// Metrics Declarations by metric name.
-	Metrics MetricDeclarations `json:"metrics,omitempty"`
-
-	// Name Unique name; part of the path.
-	Name       StudyName  `json:"name"`
-	Objectives Objectives `json:"objectives"`
-
-	// Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
-	// `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
-	// they are checked strictly, and a fault is named by its pointer.
-	//
-	//
-	// Examples: {"type":"nop"}
-	Pruner Pruner `json:"pruner"`
-
-	// PrunerVersion Counts up with every new pruner; decisions name it.
-	PrunerVersion int64 `json:"pruner_version"`
-
-	// Sampler How new trials are sampled: a `type` and its options. `GET /v1/samplers` publishes each type's options as JSON Schema;
-	// they are checked strictly, and a fault is named by its pointer. Chance is seeded by the study's `seed` and the trial's number.
-	//
-	//
-	// Examples: {"type":"random"}
-	Sampler Sampler `json:"sampler"`
-
-	// SearchSpace Distributions by parameter name.
-	SearchSpace SearchSpace `json:"search_space"`
-	Seed        int64       `json:"seed"`
-
-	// Spent Amounts by unit; what was not measured is left out.
-	Spent Amounts `json:"spent"`
-
-	// State Whether asks hand out trials.
-	State StudyState `json:"state"`
-
-	// StopReason Why asks hand out no more trials.
-	StopReason  *StopReason `json:"stop_reason,omitempty"`
-	TrialCounts TrialCounts `json:"trial_counts"`
-
-	// UserAttrs Any JSON by name.
-	UserAttrs UserAttrs `json:"user_attrs"`
-
-	// Warnings What looks doubtful in sampler and pruner.
-	Warnings []FieldError `json:"warnings,omitempty"`
-}
+type Study = trials.Study
 
 // StudyCreate defines model for StudyCreate.
-type StudyCreate struct {
-	// Budget What the study may spend; when any of it is used up, asks say `stop` and running trials get `should_prune` with the reason `budget`.
-	// Summed over all trials, failed and retried ones included; from `system/cpu_seconds`, `system/gpu_seconds`,
-	// `system/energy_joules` and `system/cost` as they are reported.
-	Budget      *Budget     `json:"budget,omitempty"`
-	Constraints Constraints `json:"constraints,omitempty"`
-
-	// Direction Which way is better.
-	Direction *Direction `json:"direction,omitempty"`
-
-	// LeaseSeconds A RUNNING trial unheard of for this long is set to FAIL.
-	LeaseSeconds *int `json:"lease_seconds,omitempty"`
-
-	// MaxRetries How often the params of a trial whose lease ran out are enqueued again.
-	MaxRetries *int `json:"max_retries,omitempty"`
-
-	// MaxSteps The steps a full trial takes; rules that project or take shares of it need it.
-	MaxSteps *int64 `json:"max_steps,omitempty"`
-
-	// Metrics Declarations by metric name.
-	Metrics MetricDeclarations `json:"metrics,omitempty"`
-
-	// Name Unique name; part of the path.
-	Name       StudyName  `json:"name"`
-	Objectives Objectives `json:"objectives,omitempty"`
-
-	// Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
-	// `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
-	// they are checked strictly, and a fault is named by its pointer.
-	//
-	//
-	// Examples: {"type":"nop"}
-	Pruner Pruner `json:"pruner,omitempty"`
-
-	// Sampler How new trials are sampled: a `type` and its options. `GET /v1/samplers` publishes each type's options as JSON Schema;
-	// they are checked strictly, and a fault is named by its pointer. Chance is seeded by the study's `seed` and the trial's number.
-	//
-	//
-	// Examples: {"type":"random"}
-	Sampler Sampler `json:"sampler,omitempty"`
-
-	// SearchSpace Distributions by parameter name.
-	SearchSpace SearchSpace `json:"search_space,omitempty"`
-
-	// Seed Left out - drawn and shown.
-	Seed *int64 `json:"seed,omitempty"`
-
-	// UserAttrs Any JSON by name.
-	UserAttrs UserAttrs `json:"user_attrs,omitempty"`
-}
+type StudyCreate = Body[trials.StudySpec]
 
 // StudyList defines model for StudyList.
 type StudyList struct {
 	// NextPageToken Left out on the last page.
-	NextPageToken *string `json:"next_page_token,omitempty"`
+	NextPageToken string  `json:"next_page_token,omitempty"`
 	Studies       []Study `json:"studies"`
 }
 
@@ -877,40 +172,7 @@ type StudyList struct {
 type StudyName = string
 
 // StudyPatch What changes; a member left out stays as it is.
-type StudyPatch struct {
-	// Budget A limit set to null is removed.
-	Budget      *BudgetPatch `json:"budget,omitempty"`
-	Constraints *Constraints `json:"constraints,omitempty"`
-
-	// LeaseSeconds Null - 3600 again.
-	LeaseSeconds nullable.Nullable[int]   `json:"lease_seconds,omitempty"`
-	MaxRetries   *int                     `json:"max_retries,omitempty"`
-	MaxSteps     nullable.Nullable[int64] `json:"max_steps,omitempty"`
-
-	// Metrics Declarations by metric name.
-	Metrics MetricDeclarations `json:"metrics,omitempty"`
-
-	// Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
-	// `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
-	// they are checked strictly, and a fault is named by its pointer.
-	//
-	//
-	// Examples: {"type":"nop"}
-	Pruner Pruner `json:"pruner,omitempty"`
-
-	// Sampler How new trials are sampled: a `type` and its options. `GET /v1/samplers` publishes each type's options as JSON Schema;
-	// they are checked strictly, and a fault is named by its pointer. Chance is seeded by the study's `seed` and the trial's number.
-	//
-	//
-	// Examples: {"type":"random"}
-	Sampler Sampler `json:"sampler,omitempty"`
-
-	// UserAttrs Any JSON by name.
-	UserAttrs UserAttrs `json:"user_attrs,omitempty"`
-}
-
-// StudyState Whether asks hand out trials.
-type StudyState string
+type StudyPatch = Body[json.RawMessage]
 
 // SuggestRequest defines model for SuggestRequest.
 type SuggestRequest struct {
@@ -925,30 +187,7 @@ type SuggestResponse struct {
 }
 
 // Tell defines model for Tell.
-type Tell struct {
-	// Error Why it FAILed, at length.
-	Error *string `json:"error,omitempty"`
-
-	// Metrics Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-	Metrics Metrics `json:"metrics,omitempty"`
-
-	// Reason In a word, why it was PRUNED or FAILed.
-	//
-	// Examples: oom
-	Reason *string `json:"reason,omitempty"`
-
-	// State The states a trial ends in.
-	State *FinishedState `json:"state,omitempty"`
-
-	// UserAttrs Any JSON by name.
-	UserAttrs UserAttrs `json:"user_attrs,omitempty"`
-
-	// Value A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Value *Float `json:"value,omitempty"`
-
-	// Values Objective values - an array in the order of the study's objectives, or a map by metric. Answers always have the array.
-	Values *Values `json:"values,omitempty"`
-}
+type Tell = trials.Tell
 
 // TellResult Either `trial` or `problem`.
 type TellResult struct {
@@ -968,106 +207,15 @@ type TellsRequest struct {
 }
 
 // Trial defines model for Trial.
-type Trial struct {
-	// Attempt 1, and one more for each retry.
-	Attempt int `json:"attempt"`
-
-	// Constraints In order of the study's constraints.
-	Constraints      []ConstraintResult `json:"constraints,omitempty"`
-	DatetimeComplete *time.Time         `json:"datetime_complete,omitempty"`
-	DatetimeStart    *time.Time         `json:"datetime_start,omitempty"`
-	Decision         *Decision          `json:"decision,omitempty"`
-
-	// Distributions Distributions by parameter name.
-	Distributions SearchSpace `json:"distributions"`
-	Error         *string     `json:"error,omitempty"`
-
-	// Feasible Left out while a constraint's metric has not been reported and none is violated.
-	Feasible *bool `json:"feasible,omitempty"`
-
-	// LastValues Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-	LastValues   Metrics    `json:"last_values,omitempty"`
-	LeaseExpires *time.Time `json:"lease_expires,omitempty"`
-
-	// Metrics Summary of everything reported.
-	Metrics map[string]MetricSummary `json:"metrics,omitempty"`
-	Number  int64                    `json:"number"`
-
-	// Params Parameter values by name. A conditional parameter whose condition does not hold is absent.
-	Params Params `json:"params"`
-
-	// Reason Why it was PRUNED or FAILed, in a word.
-	//
-	// Examples: oom
-	Reason *string `json:"reason,omitempty"`
-
-	// RetryOf The trial whose lease ran out and whose params these are.
-	RetryOf *int64 `json:"retry_of,omitempty"`
-
-	// SampledBy The sampler that suggested it; left out for params given by hand.
-	SampledBy *string `json:"sampled_by,omitempty"`
-
-	// State Optuna's trial states.
-	State TrialState `json:"state"`
-
-	// UserAttrs Any JSON by name.
-	UserAttrs UserAttrs `json:"user_attrs"`
-
-	// Values Objective values, in order of the study's objectives; of COMPLETE trials only.
-	Values []Float `json:"values,omitempty"`
-
-	// Violation A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Violation *Float  `json:"violation,omitempty"`
-	Worker    *string `json:"worker,omitempty"`
-}
-
-// TrialCounts defines model for TrialCounts.
-type TrialCounts struct {
-	COMPLETE int64 `json:"COMPLETE"`
-	FAIL     int64 `json:"FAIL"`
-	PRUNED   int64 `json:"PRUNED"`
-	RUNNING  int64 `json:"RUNNING"`
-	WAITING  int64 `json:"WAITING"`
-}
+type Trial = trials.Trial
 
 // TrialCreate defines model for TrialCreate.
-type TrialCreate struct {
-	// Distributions Distributions by parameter name.
-	Distributions SearchSpace `json:"distributions,omitempty"`
-
-	// Error Of FAIL.
-	Error *string `json:"error,omitempty"`
-
-	// Metrics Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-	Metrics Metrics `json:"metrics,omitempty"`
-
-	// Params Parameter values by name. A conditional parameter whose condition does not hold is absent.
-	Params Params `json:"params"`
-
-	// Reason Of PRUNED and FAIL, e.g. oom.
-	Reason  *string  `json:"reason,omitempty"`
-	Reports []Report `json:"reports,omitempty"`
-
-	// SkipIfExists When a trial with the same params exists already, whatever its state, make none and return that one.
-	SkipIfExists *bool `json:"skip_if_exists,omitempty"`
-
-	// State Optuna's trial states.
-	State *TrialState `json:"state,omitempty"`
-
-	// UserAttrs Any JSON by name.
-	UserAttrs UserAttrs `json:"user_attrs,omitempty"`
-
-	// Value A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Value *Float `json:"value,omitempty"`
-
-	// Values Objective values - an array in the order of the study's objectives, or a map by metric. Answers always have the array.
-	Values *Values `json:"values,omitempty"`
-}
+type TrialCreate = Body[trials.TrialCreate]
 
 // TrialList defines model for TrialList.
 type TrialList struct {
 	// NextPageToken Left out on the last page.
-	NextPageToken *string `json:"next_page_token,omitempty"`
+	NextPageToken string  `json:"next_page_token,omitempty"`
 	Trials        []Trial `json:"trials"`
 }
 
@@ -1078,78 +226,20 @@ type TrialPatch struct {
 }
 
 // TrialReport defines model for TrialReport.
-type TrialReport struct {
-	ElapsedSeconds *float64 `json:"elapsed_seconds,omitempty"`
-
-	// Metrics Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-	Metrics Metrics `json:"metrics,omitempty"`
-	Seq     *int64  `json:"seq,omitempty"`
-
-	// Source Who reports; steps and seqs are keyed within it. Left out, it is a source of its own.
-	//
-	// Examples: agent
-	Source *ReportSource `json:"source,omitempty"`
-	Step   *int64        `json:"step,omitempty"`
-	Trial  int64         `json:"trial"`
-
-	// Value A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Value *Float `json:"value,omitempty"`
-}
+type TrialReport = trials.TrialReport
 
 // TrialState Optuna's trial states.
-type TrialState string
+type TrialState = trials.State
 
 // TrialTell defines model for TrialTell.
-type TrialTell struct {
-	Error *string `json:"error,omitempty"`
-
-	// Metrics Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-	Metrics Metrics `json:"metrics,omitempty"`
-	Reason  *string `json:"reason,omitempty"`
-
-	// State The states a trial ends in.
-	State *FinishedState `json:"state,omitempty"`
-	Trial int64          `json:"trial"`
-
-	// UserAttrs Any JSON by name.
-	UserAttrs UserAttrs `json:"user_attrs,omitempty"`
-
-	// Value A JSON number or one of the strings NaN, Infinity, -Infinity.
-	Value *Float `json:"value,omitempty"`
-
-	// Values Objective values - an array in the order of the study's objectives, or a map by metric. Answers always have the array.
-	Values *Values `json:"values,omitempty"`
-}
-
-// UserAttrs Any JSON by name.
-type UserAttrs = map[string]any
-
-// ValueList defines model for ValueList.
-type ValueList = []Float
-
-// ValueMap defines model for ValueMap.
-type ValueMap map[string]Float
-
-// Values Objective values - an array in the order of the study's objectives, or a map by metric. Answers always have the array.
-type Values struct {
-	union json.RawMessage
-}
-
-// Verdict What one rule says; `unknown` is not enough data.
-type Verdict string
+type TrialTell = trials.TrialTell
 
 // Version defines model for Version.
 type Version struct {
-	API     string  `json:"api"`
-	Commit  *string `json:"commit,omitempty"`
-	Version string  `json:"version"`
+	API     string `json:"api"`
+	Commit  string `json:"commit,omitempty"`
+	Version string `json:"version"`
 }
-
-// When The parameter exists only when each parent named here has one of the values listed.
-// Parents are parameters of the same search space, without cycles; an absent parent has no value, so its children are absent too.
-//
-// Examples: {"optimizer":["sgd","rmsprop"]}
-type When = map[string][]any
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -1346,205 +436,6 @@ type SuggestParamsJSONRequestBody = SuggestRequest
 
 // TellTrialJSONRequestBody defines body for TellTrial for application/json ContentType.
 type TellTrialJSONRequestBody = Tell
-
-// AsFloatDistribution returns the union data inside the Distribution as a FloatDistribution
-func (t Distribution) AsFloatDistribution() (FloatDistribution, error) {
-	var body FloatDistribution
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromFloatDistribution overwrites any union data inside the Distribution as the provided FloatDistribution
-func (t *Distribution) FromFloatDistribution(v FloatDistribution) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	b, err = runtime.JSONMerge(b, []byte(`{"type":"float"}`))
-	t.union = b
-	return err
-}
-
-// MergeFloatDistribution performs a merge with any union data inside the Distribution, using the provided FloatDistribution
-func (t *Distribution) MergeFloatDistribution(v FloatDistribution) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	b, err = runtime.JSONMerge(b, []byte(`{"type":"float"}`))
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-// AsIntDistribution returns the union data inside the Distribution as a IntDistribution
-func (t Distribution) AsIntDistribution() (IntDistribution, error) {
-	var body IntDistribution
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromIntDistribution overwrites any union data inside the Distribution as the provided IntDistribution
-func (t *Distribution) FromIntDistribution(v IntDistribution) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	b, err = runtime.JSONMerge(b, []byte(`{"type":"int"}`))
-	t.union = b
-	return err
-}
-
-// MergeIntDistribution performs a merge with any union data inside the Distribution, using the provided IntDistribution
-func (t *Distribution) MergeIntDistribution(v IntDistribution) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	b, err = runtime.JSONMerge(b, []byte(`{"type":"int"}`))
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-// AsCategoricalDistribution returns the union data inside the Distribution as a CategoricalDistribution
-func (t Distribution) AsCategoricalDistribution() (CategoricalDistribution, error) {
-	var body CategoricalDistribution
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromCategoricalDistribution overwrites any union data inside the Distribution as the provided CategoricalDistribution
-func (t *Distribution) FromCategoricalDistribution(v CategoricalDistribution) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	b, err = runtime.JSONMerge(b, []byte(`{"type":"categorical"}`))
-	t.union = b
-	return err
-}
-
-// MergeCategoricalDistribution performs a merge with any union data inside the Distribution, using the provided CategoricalDistribution
-func (t *Distribution) MergeCategoricalDistribution(v CategoricalDistribution) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	b, err = runtime.JSONMerge(b, []byte(`{"type":"categorical"}`))
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-func (t Distribution) Discriminator() (string, error) {
-	var discriminator struct {
-		Discriminator string `json:"type"`
-	}
-	err := json.Unmarshal(t.union, &discriminator)
-	return discriminator.Discriminator, err
-}
-
-func (t Distribution) ValueByDiscriminator() (interface{}, error) {
-	discriminator, err := t.Discriminator()
-	if err != nil {
-		return nil, err
-	}
-	switch discriminator {
-	case "categorical":
-		return t.AsCategoricalDistribution()
-	case "float":
-		return t.AsFloatDistribution()
-	case "int":
-		return t.AsIntDistribution()
-	default:
-		return nil, errors.New("unknown discriminator value: " + discriminator)
-	}
-}
-
-func (t Distribution) MarshalJSON() ([]byte, error) {
-	b, err := t.union.MarshalJSON()
-	return b, err
-}
-
-func (t *Distribution) UnmarshalJSON(b []byte) error {
-	err := t.union.UnmarshalJSON(b)
-	return err
-}
-
-// AsValueList returns the union data inside the Values as a ValueList
-func (t Values) AsValueList() (ValueList, error) {
-	var body ValueList
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromValueList overwrites any union data inside the Values as the provided ValueList
-func (t *Values) FromValueList(v ValueList) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeValueList performs a merge with any union data inside the Values, using the provided ValueList
-func (t *Values) MergeValueList(v ValueList) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-// AsValueMap returns the union data inside the Values as a ValueMap
-func (t Values) AsValueMap() (ValueMap, error) {
-	var body ValueMap
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromValueMap overwrites any union data inside the Values as the provided ValueMap
-func (t *Values) FromValueMap(v ValueMap) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeValueMap performs a merge with any union data inside the Values, using the provided ValueMap
-func (t *Values) MergeValueMap(v ValueMap) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-func (t Values) MarshalJSON() ([]byte, error) {
-	b, err := t.union.MarshalJSON()
-	return b, err
-}
-
-func (t *Values) UnmarshalJSON(b []byte) error {
-	err := t.union.UnmarshalJSON(b)
-	return err
-}
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -128,7 +127,7 @@ func (w *writer) writeRows() error {
 		if err != nil {
 			return err
 		}
-		n, err := w.sql.updateStudy.changed(append([]driver.Value{row.ID}, args...)...)
+		n, err := w.sql.updateStudy.changed(append([]any{row.ID}, args...)...)
 		switch {
 		case isConstraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
 			return studyExists(row.Spec.Name)

@@ -58,3 +58,9 @@ func isConstraint(err error, code int) bool {
 func unavailable(detail string) error {
 	return trials.Errorf(trials.StorageUnavailable, "%s", detail)
 }
+
+// busy says that err is that another connection holds a lock.
+func busy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}

@@ -30,7 +30,7 @@ type writer struct {
 
 	batch    []job
 	outcomes []error
-	body     []byte      // of a report, used again
+	body     []byte             // of a report, used again
 	rows     []*trials.StudyRow // written at the end of the transaction
 }
 
@@ -254,7 +254,7 @@ func (w *writer) fail(i int, err error) {
 // itself where that was deleted meanwhile.
 func (w *writer) explain(j job, err error) error {
 	if j.change != nil && isConstraint(err, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY) {
-		if gone := w.db.studyExists(context.Background(), j.change.Study); gone != nil {
+		if gone := w.db.studyGone(context.Background(), j.change.Study); gone != nil {
 			return gone
 		}
 	}

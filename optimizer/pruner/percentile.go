@@ -95,7 +95,7 @@ const (
 // them.
 func (p *percentile) look(c *trials.Case) (s standing) {
 	s.completed = c.History.Completed()
-	if int64(s.completed) < p.startup {
+	if int64(s.completed) < max(p.startup, 1) {
 		s.why = tooFewTrials
 		return s
 	}
@@ -187,7 +187,7 @@ func (p *percentile) explain(c *trials.Case, e *trials.Explanation) {
 	name := noun(p.metric)
 	switch s.why {
 	case tooFewTrials:
-		e.Sentence = fmt.Sprintf("Needs %s, has %d.", completedTrials(p.startup), s.completed)
+		e.Sentence = fmt.Sprintf("Needs %s, has %d.", completedTrials(max(p.startup, 1)), s.completed)
 	case noReport:
 		e.Sentence = fmt.Sprintf("%s was not reported at a step yet.", upperFirst(name))
 	case inWarmup:
@@ -206,11 +206,11 @@ func (p *percentile) explainPeers(c *trials.Case, e *trials.Explanation, s stand
 	u := unitOf(c.Study, p.metric)
 	name := noun(p.metric)
 	e.Observed["best"], e.Observed["peers"] = trials.Float(s.best), trials.Float(s.peers)
-	switch s.why {
-	case tooFewPeers:
+	if s.why == tooFewPeers {
 		e.Sentence = fmt.Sprintf("Needs %s with %s at step %d, has %d.", completedTrials(p.minTrials), name, s.step, s.peers)
 		return
-	case noBar:
+	}
+	if s.why == noBar {
 		e.Sentence = fmt.Sprintf("%s of %s at step %d is not a number.", upperFirst(p.bar()), completedTrials(int64(s.peers)), s.step)
 		return
 	}

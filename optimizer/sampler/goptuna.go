@@ -16,8 +16,13 @@ import (
 // This file is the wall around goptuna: its types do not leave it. goptuna sees
 // every parameter as one axis of the unit cube, so that its errors at the ends
 // of ints, steps and categories cannot show; it always minimises; and it sees
-// finite numbers only. What cannot be mended from outside is named in the table
-// and in docs/decisions.
+// finite numbers only.
+//
+// What cannot be mended from outside, all of it in goptuna v0.9.0's TPE: the
+// score of nearly every candidate is NaN, so that the first one is taken; the
+// kernels' widths are computed from values that are not neighbours; and the
+// kernel is chosen by the global source of chance, so that a seed does not fix
+// the suggestion.
 
 // axis is what goptuna takes every parameter for.
 var axis = goptuna.UniformDistribution{Low: 0, High: 1}

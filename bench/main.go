@@ -1,0 +1,60 @@
+// Package main measures Espalier's promises about speed. Every figure is a
+// ratio taken inside one round, the variants one after the other on the same
+// machine, and the median over the rounds: the disks and neighbours of a
+// machine move absolute figures by a factor of four. Each figure is one line,
+// separated by tabs: name, value, target, ok or short.
+//
+//	go run ./bench report [--rounds 5] [--seconds 1]
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1) //nolint:gocritic // nothing is left to clean up
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 3 && args[0] == "server" { // what report starts
+		return serve(args[1], args[2])
+	}
+	if len(args) == 0 || args[0] != "report" {
+		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1]")
+	}
+	flags := flag.NewFlagSet("report", flag.ContinueOnError)
+	rounds := flags.Int("rounds", 5, "how often each figure is measured")
+	seconds := flags.Float64("seconds", 1, "how long each variant runs in a round")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	b := &benchmark{ctx: ctx, rounds: max(1, *rounds), each: time.Duration(*seconds * float64(time.Second))}
+	return b.report()
+}
+
+// figure prints one line, and whether the target is met.
+func figure(name string, values []float64, target float64, atMost bool) {
+	slices.Sort(values)
+	v := values[len(values)/2]
+	op, met := ">=", v >= target
+	if atMost {
+		op, met = "<=", v <= target
+	}
+	verdict := "short"
+	if met {
+		verdict = "ok"
+	}
+	fmt.Printf("%s\t%.3g\t%s %g\t%s\t(median of %d rounds, %.3g to %.3g)\n",
+		name, v, op, target, verdict, len(values), values[0], values[len(values)-1])
+}
