@@ -36,16 +36,6 @@ const (
 	ExportStudyParamsFormatJsonl ExportStudyParamsFormat = "jsonl"
 )
 
-// Defines values for ListTrialsParamsOrderBy.
-const (
-	ListTrialsParamsOrderByDatetimeComplete      ListTrialsParamsOrderBy = "datetime_complete"
-	ListTrialsParamsOrderByMinusDatetimeComplete ListTrialsParamsOrderBy = "-datetime_complete"
-	ListTrialsParamsOrderByMinusNumber           ListTrialsParamsOrderBy = "-number"
-	ListTrialsParamsOrderByMinusValue            ListTrialsParamsOrderBy = "-value"
-	ListTrialsParamsOrderByNumber                ListTrialsParamsOrderBy = "number"
-	ListTrialsParamsOrderByValue                 ListTrialsParamsOrderBy = "value"
-)
-
 // AskRequest defines model for AskRequest.
 type AskRequest = Body[trials.AskRequest]
 
@@ -234,6 +224,9 @@ type TrialState = trials.State
 // TrialTell defines model for TrialTell.
 type TrialTell = trials.TrialTell
 
+// UserAttrs Any JSON by name.
+type UserAttrs = json.RawMessage
+
 // Version defines model for Version.
 type Version struct {
 	API     string `json:"api"`
@@ -265,54 +258,54 @@ type TrialNumber = int64
 // ImportStudyParams defines parameters for ImportStudy.
 type ImportStudyParams struct {
 	// Name The new study's name; the archive's own by default.
-	Name *StudyName `form:"name,omitempty" json:"name,omitempty"`
+	Name StudyName `form:"name,omitempty" json:"name,omitempty"`
 }
 
 // ListStudiesParams defines parameters for ListStudies.
 type ListStudiesParams struct {
 	// PageSize At most this many; the server may return fewer.
-	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+	PageSize PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
 
 	// PageToken `next_page_token` of the page before.
-	PageToken *PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
+	PageToken PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
 
 	// Prefix Only studies whose name starts so.
-	Prefix *string `form:"prefix,omitempty" json:"prefix,omitempty"`
+	Prefix string `form:"prefix,omitempty" json:"prefix,omitempty"`
 }
 
 // CreateStudyParams defines parameters for CreateStudy.
 type CreateStudyParams struct {
 	// LoadIfExists Return an existing study of that name in place of a 409.
-	LoadIfExists *bool `form:"load_if_exists,omitempty" json:"load_if_exists,omitempty"`
+	LoadIfExists bool `form:"load_if_exists,omitempty" json:"load_if_exists,omitempty"`
 
 	// IdempotencyKey A unique value for this request (a UUID, say). Sent again within 24 h, the first response is replayed, with
 	// `Idempotency-Replayed: true`. The same key with another body is 422 `idempotency_key_reused`; while the first is still under way, 409 `request_in_progress`.
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteStudyParams defines parameters for DeleteStudy.
 type DeleteStudyParams struct {
 	// IfMatch Only if the ETag still is this; else 412 `precondition_failed`.
-	IfMatch *IfMatch `json:"If-Match,omitempty"`
+	IfMatch IfMatch `json:"If-Match,omitempty"`
 }
 
 // GetStudyParams defines parameters for GetStudy.
 type GetStudyParams struct {
 	// IfNoneMatch 304 if the ETag still is this.
-	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // UpdateStudyParams defines parameters for UpdateStudy.
 type UpdateStudyParams struct {
 	// IfMatch Only if the ETag still is this; else 412 `precondition_failed`.
-	IfMatch *IfMatch `json:"If-Match,omitempty"`
+	IfMatch IfMatch `json:"If-Match,omitempty"`
 }
 
 // AskTrialsParams defines parameters for AskTrials.
 type AskTrialsParams struct {
 	// IdempotencyKey A unique value for this request (a UUID, say). Sent again within 24 h, the first response is replayed, with
 	// `Idempotency-Replayed: true`. The same key with another body is 422 `idempotency_key_reused`; while the first is still under way, 409 `request_in_progress`.
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // StreamEventsParams defines parameters for StreamEvents.
@@ -321,17 +314,17 @@ type StreamEventsParams struct {
 	Trial *int64 `form:"trial,omitempty" json:"trial,omitempty"`
 
 	// LastEventID Resume after this revision.
-	LastEventID *string `json:"Last-Event-ID,omitempty"`
+	LastEventID string `json:"Last-Event-ID,omitempty"`
 }
 
 // ExportStudyParams defines parameters for ExportStudy.
 type ExportStudyParams struct {
 	// Table `trials`: one row a trial; `metrics`: one row a point (trial, source, step, seq, elapsed_seconds, metric, value); `decisions`: one row a logged decision;
 	// `all`: the whole study as JSON lines, the archive that `POST /v1/import` takes.
-	Table *ExportStudyParamsTable `form:"table,omitempty" json:"table,omitempty"`
+	Table ExportStudyParamsTable `form:"table,omitempty" json:"table,omitempty"`
 
 	// Format `jsonl` is JSON lines. Left out - csv, and jsonl for `all`, which has no other.
-	Format *ExportStudyParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+	Format ExportStudyParamsFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // ExportStudyParamsTable defines parameters for ExportStudy.
@@ -343,10 +336,10 @@ type ExportStudyParamsFormat string
 // ListTrialsParams defines parameters for ListTrials.
 type ListTrialsParams struct {
 	// PageSize At most this many; the server may return fewer.
-	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+	PageSize PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
 
 	// PageToken `next_page_token` of the page before.
-	PageToken *PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
+	PageToken PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
 
 	// State Only trials in these states; may be repeated.
 	State []TrialState `form:"state,omitempty" json:"state,omitempty"`
@@ -355,47 +348,44 @@ type ListTrialsParams struct {
 	Feasible *bool `form:"feasible,omitempty" json:"feasible,omitempty"`
 
 	// OrderBy `value` is the first objective, best first; `-` reverses.
-	OrderBy *ListTrialsParamsOrderBy `form:"order_by,omitempty" json:"order_by,omitempty"`
+	OrderBy trials.Order `form:"order_by,omitempty" json:"order_by,omitempty"`
 }
-
-// ListTrialsParamsOrderBy defines parameters for ListTrials.
-type ListTrialsParamsOrderBy string
 
 // CreateTrialParams defines parameters for CreateTrial.
 type CreateTrialParams struct {
 	// IdempotencyKey A unique value for this request (a UUID, say). Sent again within 24 h, the first response is replayed, with
 	// `Idempotency-Replayed: true`. The same key with another body is 422 `idempotency_key_reused`; while the first is still under way, 409 `request_in_progress`.
-	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // UpdateTrialParams defines parameters for UpdateTrial.
 type UpdateTrialParams struct {
 	// IfMatch Only if the ETag still is this; else 412 `precondition_failed`.
-	IfMatch *IfMatch `json:"If-Match,omitempty"`
+	IfMatch IfMatch `json:"If-Match,omitempty"`
 }
 
 // GetDecisionParams defines parameters for GetDecision.
 type GetDecisionParams struct {
 	// WaitSeconds Wait so long for `should_prune` to become true.
-	WaitSeconds *int `form:"wait_seconds,omitempty" json:"wait_seconds,omitempty"`
+	WaitSeconds int `form:"wait_seconds,omitempty" json:"wait_seconds,omitempty"`
 }
 
 // ListDecisionsParams defines parameters for ListDecisions.
 type ListDecisionsParams struct {
 	// PageSize At most this many; the server may return fewer.
-	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+	PageSize PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
 
 	// PageToken `next_page_token` of the page before.
-	PageToken *PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
+	PageToken PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
 }
 
 // ListMetricsParams defines parameters for ListMetrics.
 type ListMetricsParams struct {
 	// PageSize At most this many; the server may return fewer.
-	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+	PageSize PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
 
 	// PageToken `next_page_token` of the page before.
-	PageToken *PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
+	PageToken PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
 
 	// Name Only these metrics; may be repeated. A name that ends in `/` takes all that start so (`system/`).
 	Name []string `form:"name,omitempty" json:"name,omitempty"`
@@ -404,7 +394,7 @@ type ListMetricsParams struct {
 // ReportTrialParams defines parameters for ReportTrial.
 type ReportTrialParams struct {
 	// Explain Send the explanation even when nothing fires.
-	Explain *bool `form:"explain,omitempty" json:"explain,omitempty"`
+	Explain bool `form:"explain,omitempty" json:"explain,omitempty"`
 }
 
 // CreateStudyJSONRequestBody defines body for CreateStudy for application/json ContentType.
@@ -667,7 +657,7 @@ func (w *ServerInterfaceWrapper) CreateStudy(ctx echo.Context) error {
 			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
 		}
 
-		params.IdempotencyKey = &IdempotencyKey
+		params.IdempotencyKey = IdempotencyKey
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -703,7 +693,7 @@ func (w *ServerInterfaceWrapper) DeleteStudy(ctx echo.Context) error {
 			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
 		}
 
-		params.IfMatch = &IfMatch
+		params.IfMatch = IfMatch
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -739,7 +729,7 @@ func (w *ServerInterfaceWrapper) GetStudy(ctx echo.Context) error {
 			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
 		}
 
-		params.IfNoneMatch = &IfNoneMatch
+		params.IfNoneMatch = IfNoneMatch
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -775,7 +765,7 @@ func (w *ServerInterfaceWrapper) UpdateStudy(ctx echo.Context) error {
 			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
 		}
 
-		params.IfMatch = &IfMatch
+		params.IfMatch = IfMatch
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -811,7 +801,7 @@ func (w *ServerInterfaceWrapper) AskTrials(ctx echo.Context) error {
 			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
 		}
 
-		params.IdempotencyKey = &IdempotencyKey
+		params.IdempotencyKey = IdempotencyKey
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -869,7 +859,7 @@ func (w *ServerInterfaceWrapper) StreamEvents(ctx echo.Context) error {
 			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Last-Event-ID: %s", err))
 		}
 
-		params.LastEventID = &LastEventID
+		params.LastEventID = LastEventID
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -1054,7 +1044,7 @@ func (w *ServerInterfaceWrapper) CreateTrial(ctx echo.Context) error {
 			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
 		}
 
-		params.IdempotencyKey = &IdempotencyKey
+		params.IdempotencyKey = IdempotencyKey
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -1122,7 +1112,7 @@ func (w *ServerInterfaceWrapper) UpdateTrial(ctx echo.Context) error {
 			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
 		}
 
-		params.IfMatch = &IfMatch
+		params.IfMatch = IfMatch
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

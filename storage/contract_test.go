@@ -349,6 +349,8 @@ func TestTrialsAreFoundByIndex(t *testing.T) {
 		"number":     {Order: trials.ByNumber},
 		"-number":    {Order: trials.ByNumberDesc, After: &trials.TrialCursor{Number: 7}},
 		"a state":    {States: []trials.State{trials.Waiting}},
+		"states":     {States: []trials.State{trials.Waiting, trials.Running}},
+		"best":       {Order: trials.ByValue, States: []trials.State{trials.Complete}},
 		"value":      {Order: trials.ByValue, After: &trials.TrialCursor{Number: 7, Key: ptr(0.5)}},
 		"no value":   {Order: trials.ByValue, After: &trials.TrialCursor{Number: 7}},
 		"-value":     {Order: trials.ByValueDesc},
@@ -363,7 +365,6 @@ func TestTrialsAreFoundByIndex(t *testing.T) {
 				plan += detail + "; "
 				return err
 			}, "EXPLAIN QUERY PLAN "+p.text("t.id", 10), p.args...))
-			t.Logf("%s: %s", name, plan)
 			if strings.Contains(plan, "SCAN") || strings.Contains(plan, "B-TREE FOR ORDER") {
 				t.Errorf("%s: %s", name, plan)
 			}

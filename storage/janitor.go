@@ -127,9 +127,7 @@ func (j *janitor) run(ctx context.Context) {
 				return
 			case <-j.wake:
 			case <-hour.C:
-				j.mu.Lock()
-				j.sweep = true
-				j.mu.Unlock()
+				j.setSweep(true)
 			}
 		}
 	}
@@ -331,10 +329,7 @@ func (w *writer) removeSlice(study int64) (bool, error) {
 
 // forget removes a slice of the answers that are too old.
 func (j *janitor) forget(ctx context.Context) (bool, error) {
-	j.mu.Lock()
-	due := j.sweep
-	j.mu.Unlock()
-	if !due {
+	if !j.sweepDue() {
 		return false, nil
 	}
 	oldest := j.db.options.Now().Add(-trials.AnswerLife).UnixMilli()
@@ -344,9 +339,19 @@ func (j *janitor) forget(ctx context.Context) (bool, error) {
 		return err
 	})
 	if err != nil || n < slice {
-		j.mu.Lock()
-		j.sweep = false
-		j.mu.Unlock()
+		j.setSweep(false)
 	}
 	return true, wrap("remove old answers", err)
+}
+
+func (j *janitor) sweepDue() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.sweep
+}
+
+func (j *janitor) setSweep(due bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.sweep = due
 }

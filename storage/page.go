@@ -21,15 +21,23 @@ type part struct {
 // it, then those that do not.
 func parts(study int64, q trials.TrialQuery) []*part {
 	p := &part{}
-	p.and("t.study_id = ", study)
 	p.and("t.id >= ", trialID(study, 0))
 	p.and("t.id < ", trialID(study+1, 0))
+	byKey := q.Order == trials.ByValue || q.Order == trials.ByValueDesc ||
+		q.Order == trials.ByCompletion || q.Order == trials.ByCompletionDesc
+	if byKey || len(q.States) == 1 { // else an index would have to be sorted
+		p.and("t.study_id = ", study)
+	}
 	if len(q.States) > 0 {
 		places := make([]string, len(q.States))
 		for i, s := range q.States {
 			places[i] = p.bind(string(s))
 		}
-		p.where = append(p.where, "t.state IN ("+strings.Join(places, ", ")+")")
+		column := "t.state"
+		if byKey { // go by the index of the key, not by that of the state
+			column = "t.state || ''"
+		}
+		p.where = append(p.where, column+" IN ("+strings.Join(places, ", ")+")")
 	}
 	if q.Feasible != nil {
 		p.and("t.feasible = ", *q.Feasible)

@@ -3,6 +3,8 @@ package trials
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -81,7 +83,7 @@ func (r *AskRequest) check() error {
 
 // take claims waiting trials and numbers for new ones.
 func (s *Service) take(st *study, a *ask) error {
-	a.st, a.h, a.spec, a.sampler = st, st.h, &st.row.Spec, st.sampler
+	a.st, a.h, a.spec, a.sampler = st, st.h, st.h.study, st.sampler
 	a.result = AskResult{Trials: []AskedTrial{}}
 	space, dists := st.space, st.row.Spec.SearchSpace
 	if a.req.SearchSpace != nil {
@@ -90,7 +92,7 @@ func (s *Service) take(st *study, a *ask) error {
 			return err
 		}
 		dists = a.req.SearchSpace
-		if err := st.h.conflict(space); err != nil {
+		if err := st.h.conflict(space, "/search_space"); err != nil {
 			return err
 		}
 	}
@@ -101,7 +103,7 @@ func (s *Service) take(st *study, a *ask) error {
 	count := int64(a.req.Count)
 	if b := st.row.Spec.Budget; b != nil && b.MaxTrials > 0 {
 		count = min(count, b.MaxTrials-st.h.handed-st.h.taken)
-		if count == 0 { // the last ones are being sampled, and may yet come back
+		if count <= 0 { // the last ones are being sampled, and may yet come back
 			a.result.RetryAfter = 1
 			return nil
 		}
@@ -147,13 +149,16 @@ func (a *ask) giveBack() {
 	a.release()
 }
 
-// release returns the claims, under the lock. The numbers of new trials are
-// lost.
+// release returns the claims, under the lock, and the numbers after which none
+// was taken; others are lost.
 func (a *ask) release() {
 	a.h.taken -= int64(len(a.handouts))
-	for _, o := range a.handouts {
-		if o.live != nil {
+	for _, o := range slices.Backward(a.handouts) {
+		switch {
+		case o.live != nil:
 			o.live.taken = false
+		case a.st.h == a.h && o.number == a.st.row.NextNumber-1:
+			a.st.row.NextNumber--
 		}
 	}
 	a.handouts = nil
@@ -173,16 +178,13 @@ func (a *ask) sampleAll() error {
 			rest.handouts = a.handouts[i:]
 			a.handouts = a.handouts[:i:i]
 			rest.giveBack()
-			a.result.Stop, a.result.StopReason = i == 0, ""
-			if i == 0 {
-				a.result.StopReason = StopExhausted
-			}
+			a.result.Stop, a.result.StopReason = true, StopExhausted
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		a.pending = append(a.pending[:len(a.pending):len(a.pending)], Point{o.number, o.sample.Values})
+		a.pending = append(a.pending, Point{o.number, o.sample.Values})
 	}
 	return nil
 }
@@ -259,6 +261,15 @@ func (s *Service) start(a *ask, once *Once) (*Change, error) {
 		a.result.Stop, a.result.StopReason = true, reason
 		return &Change{}, nil
 	}
+	if a.req.SearchSpace != nil { // another ask may have been faster
+		if err := st.h.conflict(a.handouts[0].space, "/search_space"); err != nil {
+			return nil, err
+		}
+	}
+	handed := st.h.handed + int64(len(a.handouts))
+	if b := st.row.Spec.Budget; len(a.handouts) < a.req.Count && b != nil && b.MaxTrials > 0 && handed >= b.MaxTrials {
+		a.result.Stop, a.result.StopReason = true, StopBudget
+	}
 	lease := a.req.LeaseSeconds
 	if lease == 0 {
 		lease = st.row.Spec.LeaseSeconds
@@ -324,100 +335,114 @@ func (st *study) run(o *handout, asked *AskedTrial, worker string, lease int64, 
 	return &stored
 }
 
-// conflict returns [DistributionConflict] if a parameter was used before with
-// a distribution whose values cannot stand beside those of the new one.
-func (h *History) conflict(space *Space) error {
+// conflict returns [DistributionConflict] if a parameter of the study has a
+// distribution whose values cannot stand beside those of the new one.
+func (h *History) conflict(space *Space, pointer string) error {
 	for i, name := range space.Names {
 		if d, ok := h.dists[name]; ok && !d.compatible(&space.Dists[i]) {
 			return &Error{
 				Code: DistributionConflict, Detail: "The type of a parameter, and its choices, stay the same within a study.",
-				Fields: []FieldError{{In: "body", Pointer: "/search_space/" + escapePointer(name), Detail: "it was " + d.String() + " before"}},
+				Fields: []FieldError{{In: "body", Pointer: pointer + "/" + escapePointer(name), Detail: "it was " + d.kind() + " before"}},
 			}
 		}
 	}
 	return nil
 }
 
+// suggestion is a suggest under way.
+type suggestion struct {
+	h       *History
+	all     SearchSpace // of the trial, what is new included
+	request SampleRequest
+	sampler Sampler
+	params  Params // the answer, once it is known
+}
+
 // Suggest gives a running trial further parameters (define-by-run), and
 // returns all its params. A name suggested before keeps its value; with
 // another distribution it is [DistributionConflict].
 func (s *Service) Suggest(ctx context.Context, name string, number int64, add SearchSpace) (Params, error) {
-	if _, err := add.Compile("/search_space"); err != nil {
+	var g suggestion
+	if err := s.look(ctx, name, func(st *study) error { return g.begin(st, number, add) }); err != nil {
 		return nil, err
 	}
-	var (
-		r    SampleRequest
-		st   *study
-		h    *History
-		all  SearchSpace
-		smpl Sampler
-	)
-	err := s.look(ctx, name, func(opened *study) error {
-		st, h, smpl = opened, opened.h, opened.sampler
-		t, err := st.running(number)
-		if err != nil {
-			return err
-		}
-		if all, err = t.extend(add); err != nil {
-			return err
-		}
-		space, err := all.Compile("/search_space")
-		if err != nil {
-			return err
-		}
-		if err := h.conflict(space); err != nil {
-			return err
-		}
-		o := (&Live{Trial: Trial{Fixed: t.Fixed}}).handout(space, all)
-		for name, v := range t.values {
-			o.fixed[name] = v
-		}
-		r = SampleRequest{Study: &st.row.Spec, Space: space, Fixed: o.fixed, Number: number, View: h.View()}
-		for _, p := range h.open {
-			if p.State == Running && p != t {
-				r.Pending = append(r.Pending, Point{p.Number, p.values})
-			}
-		}
+	if g.params != nil { // nothing new
+		return g.params, s.read(ctx, name, func(*study) error { return nil })
+	}
+	drawn, err := sample(g.sampler, &g.request)
+	if errors.Is(err, ErrExhausted) {
+		return nil, Invalid("/search_space", "the sampler has nothing left to suggest")
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = s.write(ctx, name, func(st *study) (*Change, error) { return g.finish(st, add, drawn) })
+	return g.params, err
+}
+
+// begin checks what is suggested and prepares the sampling.
+func (g *suggestion) begin(st *study, number int64, add SearchSpace) error {
+	t, err := st.running(number)
+	if err != nil {
+		return err
+	}
+	if g.all, err = t.extend(add); err != nil {
+		return err
+	}
+	space, err := g.all.Compile("/search_space")
+	if err != nil {
+		return err
+	}
+	if err := st.h.conflict(space, "/search_space"); err != nil {
+		return err
+	}
+	if len(g.all) == len(t.Distributions) {
+		g.params = t.Params
 		return nil
-	})
+	}
+	o := (&Live{Trial: Trial{Fixed: t.Fixed}}).handout(space, g.all)
+	maps.Copy(o.fixed, t.values)
+	g.h, g.sampler = st.h, st.sampler
+	g.request = SampleRequest{Study: st.h.study, Space: space, Fixed: o.fixed, Number: number, View: st.h.View()}
+	for _, p := range st.h.open {
+		if p.State == Running && p != t {
+			g.request.Pending = append(g.request.Pending, Point{p.Number, p.values})
+		}
+	}
+	return nil
+}
+
+// finish gives the trial what was sampled.
+func (g *suggestion) finish(st *study, add SearchSpace, drawn Sample) (*Change, error) {
+	t, err := st.running(g.request.Number)
 	if err != nil {
 		return nil, err
 	}
-	drawn, err := sample(smpl, &r)
+	again, err := t.extend(add)
 	if err != nil {
 		return nil, err
 	}
-	var params Params
-	err = s.write(ctx, name, func(st *study) (*Change, error) {
-		t, err := st.running(number)
-		if err != nil {
-			return nil, err
-		}
-		again, err := t.extend(add)
-		if err != nil {
-			return nil, err
-		}
-		if st.h != h || len(again) != len(all) {
-			return nil, Errorf(StorageUnavailable, "The trial changed while its parameters were sampled; suggest again.")
-		}
-		params = r.Space.Params(drawn.Values)
-		t.values, t.space, t.Params, t.Distributions = drawn.Values, r.Space, params, all
-		if t.SampledBy == "" {
-			t.SampledBy = drawn.By
-		}
-		h.know(r.Space)
-		stored := t.Trial
-		return &Change{Trials: []*Trial{&stored}}, nil
-	})
-	return params, err
+	if st.h != g.h || len(again) != len(g.all) {
+		return nil, Errorf(StorageUnavailable, "The trial changed while its parameters were sampled; suggest again.")
+	}
+	space := g.request.Space
+	if err := st.h.conflict(space, "/search_space"); err != nil {
+		return nil, err
+	}
+	g.params = space.Params(drawn.Values)
+	t.values, t.space, t.Params, t.Distributions = drawn.Values, space, g.params, g.all
+	if t.SampledBy == "" {
+		t.SampledBy = drawn.By
+	}
+	st.h.know(space)
+	stored := t.Trial
+	return &Change{Trials: []*Trial{&stored}}, nil
 }
 
 // extend returns the trial's distributions and further ones.
 func (t *Live) extend(add SearchSpace) (SearchSpace, error) {
 	all := make(SearchSpace, len(t.Distributions)+len(add))
-	for name, d := range t.Distributions {
-		all[name] = d
-	}
+	maps.Copy(all, t.Distributions)
 	for name, d := range add {
 		if old, ok := all[name]; ok && !old.Equal(&d) {
 			return nil, &Error{

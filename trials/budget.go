@@ -6,36 +6,52 @@ import (
 	"time"
 )
 
-// overspent returns an explanation if a budget other than max_trials is used
-// up, nil otherwise. It costs one look at each trial that has not ended.
-func (st *study) overspent(now time.Time) *Explanation {
-	b := st.row.Spec.Budget
-	if b == nil || *b == (Budget{MaxTrials: b.MaxTrials}) {
-		return nil
+// limit is one limit of a budget, and where to find what was spent of it.
+type limit struct {
+	name, metric string
+	limit        float64
+	spent        func(*Amounts) *float64
+}
+
+// limits returns all limits but max_trials.
+func (b *Budget) limits() [6]limit {
+	return [...]limit{
+		{"wall_seconds", WallSeconds, b.WallSeconds, func(a *Amounts) *float64 { return a.WallSeconds }},
+		{"trial_seconds", "", b.TrialSeconds, func(a *Amounts) *float64 { return a.TrialSeconds }},
+		{"cpu_seconds", CPUSeconds, b.CPUSeconds, func(a *Amounts) *float64 { return a.CPUSeconds }},
+		{"gpu_seconds", GPUSeconds, b.GPUSeconds, func(a *Amounts) *float64 { return a.GPUSeconds }},
+		{"energy_joules", EnergyJoules, b.EnergyJoules, func(a *Amounts) *float64 { return a.EnergyJoules }},
+		{"cost", Cost, b.Cost, func(a *Amounts) *float64 { return a.Cost }},
 	}
-	spent := st.spent(now)
-	for _, l := range []struct {
-		name, metric string
-		limit        float64
-		spent        *float64
-	}{
-		{"wall_seconds", WallSeconds, b.WallSeconds, spent.WallSeconds},
-		{"trial_seconds", "", b.TrialSeconds, spent.TrialSeconds},
-		{"cpu_seconds", CPUSeconds, b.CPUSeconds, spent.CPUSeconds},
-		{"gpu_seconds", GPUSeconds, b.GPUSeconds, spent.GPUSeconds},
-		{"energy_joules", EnergyJoules, b.EnergyJoules, spent.EnergyJoules},
-		{"cost", Cost, b.Cost, spent.Cost},
-	} {
-		if l.limit == 0 || l.spent == nil || *l.spent < l.limit {
+}
+
+// metered says that there is a limit other than max_trials.
+func (b *Budget) metered() bool { return b != nil && *b != (Budget{MaxTrials: b.MaxTrials}) }
+
+// overspent returns an explanation if a limit other than max_trials is used up,
+// nil otherwise.
+func (b *Budget) overspent(spent Amounts) *Explanation {
+	for _, l := range b.limits() {
+		used := l.spent(&spent)
+		if l.limit == 0 || used == nil || *used < l.limit {
 			continue
 		}
-		limit, margin := Float(l.limit), Float(*l.spent-l.limit)
+		limit, margin := Float(l.limit), Float(*used-l.limit)
 		return &Explanation{
 			Type: "budget", Metric: l.metric, Verdict: Fire, Limit: &limit, Margin: &margin,
-			Observed:       map[string]Float{l.name: Float(*l.spent)},
-			Sentence:       fmt.Sprintf("The study has spent %.6g of its budget of %.6g %s.", *l.spent, l.limit, l.name),
-			Counterfactual: fmt.Sprintf("Would have continued with a budget of more than %.6g %s.", *l.spent, l.name),
+			Observed:       map[string]Float{l.name: Float(*used)},
+			Sentence:       fmt.Sprintf("The study has spent %.6g of its budget of %.6g %s.", *used, l.limit, l.name),
+			Counterfactual: fmt.Sprintf("Would have continued with a budget of more than %.6g %s.", *used, l.name),
 		}
+	}
+	return nil
+}
+
+// overspent says likewise whether the study's budget is used up now. It costs a
+// look at each trial that has not ended.
+func (st *study) overspent(now time.Time) *Explanation {
+	if b := st.row.Spec.Budget; b.metered() {
+		return b.overspent(st.spent(now))
 	}
 	return nil
 }
@@ -45,7 +61,9 @@ func (st *study) spent(now time.Time) Amounts {
 	h := st.h
 	total, seconds := h.spent, h.ended
 	for _, t := range h.open {
-		total.add(h.spending(t))
+		if len(t.tallies) > 0 {
+			total.add(h.spending(t))
+		}
 		if t.State == Running && t.DatetimeStart != nil {
 			seconds += math.Max(0, now.Sub(*t.DatetimeStart).Seconds())
 		}
@@ -65,11 +83,18 @@ func wall(row *StudyRow, now time.Time) *float64 {
 
 // stopReason says why an ask hands out no more trials; empty if it does.
 func (st *study) stopReason(now time.Time) string {
-	b := st.row.Spec.Budget
+	if b := st.row.Spec.Budget; st.row.State == Active && b.metered() {
+		return st.row.stopReason(st.h.handed, st.spent(now))
+	}
+	return st.row.stopReason(st.h.handed, Amounts{})
+}
+
+func (row *StudyRow) stopReason(handed int64, spent Amounts) string {
+	b := row.Spec.Budget
 	switch {
-	case st.row.State == Stopped:
+	case row.State == Stopped:
 		return StopStopped
-	case b != nil && b.MaxTrials > 0 && st.h.handed >= b.MaxTrials, st.overspent(now) != nil:
+	case b != nil && (b.MaxTrials > 0 && handed >= b.MaxTrials || b.overspent(spent) != nil):
 		return StopBudget
 	default:
 		return ""

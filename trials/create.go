@@ -23,7 +23,7 @@ func (s *Service) CreateTrial(ctx context.Context, name string, req *TrialCreate
 			return nil, err
 		}
 		if req.SkipIfExists {
-			if n, ok := st.h.find(req.Params, space); ok {
+			if n, ok := st.h.find(req.Params); ok {
 				existing = n
 				return nil, nil //nolint:nilnil // nothing to write
 			}
@@ -52,7 +52,7 @@ func (st *study) spaceOf(req *TrialCreate) (*Space, SearchSpace, error) {
 		if space, err = req.Distributions.Compile("/distributions"); err != nil {
 			return nil, nil, err
 		}
-		if err := st.h.conflict(space); err != nil {
+		if err := st.h.conflict(space, "/distributions"); err != nil {
 			return nil, nil, err
 		}
 		dists = req.Distributions
@@ -78,7 +78,7 @@ func (st *study) spaceOf(req *TrialCreate) (*Space, SearchSpace, error) {
 		}
 	}
 	if !own && !req.State.Finished() {
-		dists = SearchSpace{} // whatever the ask that hands it out brings
+		space, dists = &Space{}, SearchSpace{} // whatever the ask that hands it out brings
 	}
 	return space, dists, bad.err()
 }
@@ -136,12 +136,15 @@ func (req *TrialCreate) checkWaiting() error {
 	if req.State != "" && req.State != Waiting {
 		bad.add("/state", "must be WAITING, COMPLETE, PRUNED or FAIL")
 	}
-	for at, given := range map[string]bool{
-		"/value": req.Value != nil, "/values": req.Values != nil, "/reports": len(req.Reports) > 0,
-		"/metrics": len(req.Metrics) > 0, "/reason": req.Reason != "", "/error": req.Error != "",
+	for _, m := range []struct {
+		at    string
+		given bool
+	}{
+		{"/value", req.Value != nil}, {"/values", req.Values != nil}, {"/reports", len(req.Reports) > 0},
+		{"/metrics", len(req.Metrics) > 0}, {"/reason", req.Reason != ""}, {"/error", req.Error != ""},
 	} {
-		if given {
-			bad.add(at, "is of a finished trial; say its state as well")
+		if m.given {
+			bad.add(m.at, "is of a finished trial; say its state as well")
 		}
 	}
 	return bad.err()
@@ -167,17 +170,24 @@ func (st *study) checkFinished(req *TrialCreate) ([]float64, Report, error) {
 			scratch.Report(live, req.Reports[i], st.row.Created)
 		}
 	}
-	if len(scratch.names) > MaxMetrics {
-		return nil, final, Invalid("/reports", "the trials of a study report at most %d different metrics", MaxMetrics)
+	scratch.Report(live, final, st.row.Created)
+	names := len(st.h.names)
+	for _, name := range scratch.names {
+		if _, known := st.h.ids[name]; !known {
+			names++
+		}
+	}
+	if names > MaxMetrics {
+		return nil, final, tooMany("/reports")
 	}
 	trial := &study{row: st.row, h: scratch}
-	values, err := trial.values(live, req.State, &Tell{Value: req.Value, Values: req.Values, Metrics: req.Metrics})
+	values, err := trial.values(live, req.State, &Tell{Value: req.Value, Values: req.Values})
 	return values, final, err
 }
 
 // find returns a trial whose params are the given ones, in whatever state; of
 // a waiting one its fixed params.
-func (h *History) find(params Params, space *Space) (int64, bool) {
+func (h *History) find(params Params) (int64, bool) {
 	for _, t := range h.open {
 		own := t.Params
 		if t.State == Waiting {
@@ -187,42 +197,35 @@ func (h *History) find(params Params, space *Space) (int64, bool) {
 			return t.Number, true
 		}
 	}
-	inner := make(map[string]float64, len(params))
+	want := make([]float64, len(h.columns))
+	for i := range want {
+		want[i] = math.NaN()
+	}
 	for name, v := range params {
-		i := space.Index(name)
-		if i < 0 {
+		c, ok := h.column[name]
+		if !ok {
 			return 0, false
 		}
-		inner[name], _ = space.Dists[i].Encode(v) // checked before
-	}
-	view := h.View()
-	for i := range view.Numbers {
-		equal := true
-		for c := range view.Columns {
-			col := &view.Columns[c]
-			v := math.NaN()
-			if i < len(col.Values) {
-				v = col.Values[i]
-			}
-			want, given := inner[col.Name]
-			if !given {
-				want = math.NaN()
-			}
-			if equal = same(v, want); !equal {
-				break
-			}
+		if want[c], ok = h.columns[c].Dist.inner(v); !ok {
+			return 0, false
 		}
-		if equal && h.knows(inner) {
-			return view.Numbers[i], true
+	}
+	for at, number := range h.numbers {
+		if h.equal(at, want) {
+			return number, true
 		}
 	}
 	return 0, false
 }
 
-// knows says that every name has a column.
-func (h *History) knows(values map[string]float64) bool {
-	for name := range values {
-		if _, ok := h.column[name]; !ok {
+// equal says that the trial at a place has the values wanted of each column.
+func (h *History) equal(at int, want []float64) bool {
+	for c, w := range want {
+		v := math.NaN()
+		if col := h.columns[c].Values; at < len(col) {
+			v = col[at]
+		}
+		if !same(v, w) {
 			return false
 		}
 	}

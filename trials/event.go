@@ -21,11 +21,19 @@ const keptEvents = 4096
 // listen. Revisions start at the microsecond in which the study came into use,
 // so that they go on growing over restarts.
 type hub struct {
-	mu       sync.Mutex
-	base     int64 // events up to here are not kept
-	revision int64
-	kept     []Event // ascending
-	news     chan struct{}
+	mu        sync.Mutex
+	base      int64 // events up to here are not kept
+	revision  int64
+	kept      []event       // those after base, by revision; up to twice as many as promised
+	news      chan struct{} // closed when there is one; nil while nobody waits
+	listeners int
+	ended     bool
+}
+
+// event is an event whose revision follows from its place.
+type event struct {
+	kind  string
+	trial int64 // Absent without one
 }
 
 func (b *hub) start(now time.Time) {
@@ -36,6 +44,14 @@ func (b *hub) start(now time.Time) {
 	}
 }
 
+// end wakes those who listen to a study that is no longer in use.
+func (b *hub) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
+	b.wake()
+}
+
 // current returns the revision of the latest event.
 func (b *hub) current() int64 {
 	b.mu.Lock()
@@ -43,11 +59,18 @@ func (b *hub) current() int64 {
 	return b.revision
 }
 
+// listen counts those who listen.
+func (b *hub) listen(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.listeners += n
+}
+
 // heard says that somebody listens.
 func (b *hub) heard() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.news != nil
+	return b.listeners > 0
 }
 
 // publish turns a committed change into events.
@@ -58,61 +81,62 @@ func (b *hub) publish(c *Change) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range c.Reports {
-		b.put("report", &c.Reports[i].Trial)
+		b.put("report", c.Reports[i].Trial)
 	}
 	for i := range c.Decisions {
-		b.put("decision", &c.Decisions[i].Trial)
+		b.put("decision", c.Decisions[i].Trial)
 	}
 	for _, t := range c.Trials {
-		b.put("trial", &t.Number)
+		b.put("trial", t.Number)
 	}
 	if c.Row != nil && len(c.Trials) == 0 {
-		b.put("study", nil)
+		b.put("study", Absent)
 	}
-	if drop := len(b.kept) - keptEvents; drop > 0 {
-		b.base = b.kept[drop-1].Revision
-		b.kept = slices.Delete(b.kept, 0, drop)
+	if len(b.kept) >= 2*keptEvents {
+		b.base += int64(len(b.kept) - keptEvents)
+		b.kept = slices.Delete(b.kept, 0, len(b.kept)-keptEvents)
 	}
+	b.wake()
+}
+
+func (b *hub) wake() {
 	if b.news != nil {
 		close(b.news)
 		b.news = nil
 	}
 }
 
-func (b *hub) put(kind string, trial *int64) {
+func (b *hub) put(kind string, trial int64) {
 	b.revision++
-	e := Event{Type: kind, Revision: b.revision}
-	if trial != nil {
-		n := *trial
-		e.Trial = &n
-	}
-	b.kept = append(b.kept, e)
+	b.kept = append(b.kept, event{kind, trial})
 }
 
 // since returns the events after a revision, only the latest of each kind and
-// trial, and a channel that is closed when there are more.
+// trial, and a channel that is closed when there are more; nil if there never
+// will be.
 func (b *hub) since(revision int64) (events []Event, news <-chan struct{}, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if revision < b.base || revision > b.revision {
 		return nil, nil, false
 	}
-	type key struct {
-		kind  string
-		trial int64
-	}
-	seen := map[key]bool{}
-	for i := len(b.kept) - 1; i >= 0 && b.kept[i].Revision > revision; i-- {
-		k := key{kind: b.kept[i].Type, trial: Absent}
-		if n := b.kept[i].Trial; n != nil {
-			k.trial = *n
+	seen := map[event]bool{}
+	for r := b.revision; r > revision; r-- {
+		k := b.kept[r-b.base-1]
+		if seen[k] {
+			continue
 		}
-		if !seen[k] {
-			seen[k] = true
-			events = append(events, b.kept[i])
+		seen[k] = true
+		e := Event{Type: k.kind, Revision: r}
+		if k.trial != Absent {
+			e.Trial = &k.trial
 		}
+		events = append(events, e)
 	}
 	slices.Reverse(events)
+	if b.ended {
+		return events, nil, true
+	}
 	if b.news == nil {
 		b.news = make(chan struct{})
 	}
@@ -120,7 +144,7 @@ func (b *hub) since(revision int64) (events []Event, news <-chan struct{}, ok bo
 }
 
 // Events calls each with what changes in a study, until the context ends, the
-// service closes or each fails. It starts after a revision, at the present
+// service closes, the study is deleted or each fails. It starts after a revision, at the present
 // without one; [CursorExpired] says that the revision is too old. Every so
 // often without an event, each is called with none.
 func (s *Service) Events(ctx context.Context, name string, after *int64, quiet time.Duration, each func([]Event) error) error {
@@ -128,7 +152,9 @@ func (s *Service) Events(ctx context.Context, name string, after *int64, quiet t
 	if err != nil {
 		return err
 	}
+	st.hub.listen(1) // under the lock: nobody drops the study in between
 	st.mu.Unlock()
+	defer st.hub.listen(-1)
 	at := st.hub.current()
 	if after != nil {
 		at = *after
@@ -148,6 +174,9 @@ func (s *Service) Events(ctx context.Context, name string, after *int64, quiet t
 				at = events[n-1].Revision
 			}
 			continue
+		}
+		if news == nil {
+			return nil
 		}
 		select {
 		case <-news:

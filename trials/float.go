@@ -21,9 +21,15 @@ func AppendFloat(b []byte, v float64) []byte {
 	case math.IsInf(v, -1):
 		return append(b, `"-Infinity"`...)
 	}
-	// The same form as encoding/json: exponents only where they shorten.
+	// The same form as encoding/json: exponents only where they shorten, and
+	// e-9 in place of e-09.
 	if abs := math.Abs(v); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
-		return strconv.AppendFloat(b, v, 'e', -1, 64)
+		b = strconv.AppendFloat(b, v, 'e', -1, 64)
+		if n := len(b); n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
+			b[n-2] = b[n-1]
+			b = b[:n-1]
+		}
+		return b
 	}
 	return strconv.AppendFloat(b, v, 'f', -1, 64)
 }

@@ -34,6 +34,9 @@ func NewHistory(study *StudySpec, needs []Need) *History {
 	for _, n := range needs {
 		h.need(n)
 	}
+	for name, d := range study.SearchSpace {
+		h.dists[name] = Distribution{Type: d.Type, Choices: d.Choices}
+	}
 	h.intern("")
 	h.intern(WallSeconds)
 	return h
@@ -100,11 +103,12 @@ func (h *History) start(t Trial, space *Space, values map[string]float64) *Live 
 	return live
 }
 
-// know remembers the distributions of a trial's parameters.
+// know remembers what of a trial's distributions never changes within a study:
+// the kinds and the choices.
 func (h *History) know(space *Space) {
 	for i, name := range space.Names {
-		if d, ok := h.dists[name]; !ok || !d.Equal(&space.Dists[i]) {
-			h.dists[name] = space.Dists[i]
+		if _, ok := h.dists[name]; !ok {
+			h.dists[name] = Distribution{Type: space.Dists[i].Type, Choices: space.Dists[i].Choices}
 		}
 	}
 }
@@ -266,14 +270,14 @@ func (s *StudySpec) apply(aggregate func(metric string, a Aggregate) (float64, b
 // show returns a trial as clients see it now.
 func (h *History) show(t *Live) Trial {
 	out := t.Trial
+	if out.State == Waiting {
+		out.Params = out.Fixed
+	}
 	if out.Params == nil {
 		out.Params = Params{}
 	}
 	if out.Distributions == nil {
 		out.Distributions = SearchSpace{}
-	}
-	if out.State == Waiting {
-		out.Params = out.Fixed
 	}
 	out.Metrics = make(map[string]Summary, len(t.tallies))
 	for id := range t.tallies {
@@ -310,7 +314,7 @@ func (t *Trial) judge(results []ConstraintResult) {
 func (h *History) End(t *Live, state State, values []float64, now time.Time) *Trial {
 	out := h.show(t)
 	out.State, out.DatetimeComplete, out.LeaseExpires, out.Fixed = state, &now, nil, nil
-	out.EndedSeq = int64(len(h.numbers))
+	out.EndedSeq = h.nextEnd
 	for _, v := range values {
 		out.Values = append(out.Values, Float(v))
 	}
@@ -360,6 +364,7 @@ func (h *History) append(t *Trial, values map[string]float64, space *Space, curv
 	h.numbers = append(h.numbers, t.Number)
 	h.states = append(h.states, t.State)
 	h.place[t.Number] = at
+	h.nextEnd = t.EndedSeq + 1
 	if t.Reason == ReasonLeaseExpired && t.State == Fail {
 		h.expired[t.Number] = true
 	}
@@ -371,8 +376,10 @@ func (h *History) append(t *Trial, values map[string]float64, space *Space, curv
 		h.values = append(h.values, v)
 	}
 	h.violations = append(h.violations, t.violation())
-	for name, v := range values {
-		h.addValue(at, name, space, v)
+	for i, name := range space.Names {
+		if v, ok := values[name]; ok {
+			h.addValue(at, name, &space.Dists[i], v)
+		}
 	}
 	h.know(space)
 	first := h.ids[h.study.Objectives[0].Metric] // 0, which no report has, if never reported
@@ -398,7 +405,7 @@ func (h *History) append(t *Trial, values map[string]float64, space *Space, curv
 	h.rank(at)
 }
 
-func (h *History) addValue(at int, name string, space *Space, v float64) {
+func (h *History) addValue(at int, name string, dist *Distribution, v float64) {
 	c, ok := h.column[name]
 	if !ok {
 		c = len(h.columns)
@@ -406,7 +413,7 @@ func (h *History) addValue(at int, name string, space *Space, v float64) {
 		h.columns = append(h.columns, Column{Name: name})
 	}
 	col := &h.columns[c]
-	col.Dist = space.Dists[space.Index(name)]
+	col.Dist = *dist
 	for len(col.Values) < at {
 		col.Values = append(col.Values, math.NaN())
 	}

@@ -29,11 +29,12 @@ type History struct {
 	lastStep   []int64
 	columns    []Column
 	column     map[string]int          // name -> place in columns
-	dists      map[string]Distribution // the latest of each parameter, also of open trials
+	dists      map[string]Distribution // kind and choices of each parameter, also of open trials
 	peers      map[uint32]*peers
 	best       []int64        // COMPLETE trials with the best rank, see best.go
 	place      map[int64]int  // number -> place above
 	expired    map[int64]bool // numbers of trials whose lease expired
+	nextEnd    int64          // the EndedSeq of the next trial that ends
 
 	open   []*Live // WAITING and RUNNING, by number
 	byNum  map[int64]*Live
@@ -165,7 +166,7 @@ func (p *peers) add(curve Series, building bool) {
 			s = &peerStep{}
 			p.steps[step] = s
 		}
-		v := curve.Values[i]
+		v := curve.Values[i] + 0 // no negative zero: its place among zeros depends on the order
 		switch {
 		case math.IsNaN(v):
 			s.nan++

@@ -79,7 +79,7 @@ func (s *Service) expire(st *study, c *Change, t *Live, now time.Time) {
 	}
 	of := t.Number
 	retry := st.h.start(Trial{
-		Number: st.row.NextNumber, State: Waiting, Fixed: ended.Params, Params: Params{}, Distributions: ended.Distributions,
+		Number: st.row.NextNumber, State: Waiting, Fixed: t.given(), Params: Params{}, Distributions: ended.Distributions,
 		SampledBy: ended.SampledBy, Attempt: t.Attempt + 1, RetryOf: &of, UserAttrs: ended.UserAttrs,
 		EndedSeq: Absent, Created: now,
 	}, t.space, nil)

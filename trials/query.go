@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -15,40 +16,51 @@ func (t *Trial) ETag() string {
 	return fmt.Sprintf(`"%d.%s-%d"`, t.Version, t.State, t.Reports)
 }
 
-// current reads stored trials and puts in the place of those that have not
-// ended what they are now. Everything shown is committed.
-func (s *Service) current(ctx context.Context, name string, get func(st *study, id int64) func() ([]Trial, error)) ([]Trial, error) {
-	var load func() ([]Trial, error)
-	open := map[int64]Trial{}
-	err := s.read(ctx, name, func(st *study) error {
-		for _, t := range st.h.open {
-			open[t.Number] = st.h.show(t)
-		}
-		load = get(st, st.row.ID)
+// stored reads trials of a study from the store and puts in the place of those
+// that have not ended what they are now. Everything shown is committed.
+func (s *Service) stored(ctx context.Context, name string, get func(id int64, spec *StudySpec) ([]Trial, error)) ([]Trial, error) {
+	var id int64
+	var spec *StudySpec
+	err := s.look(ctx, name, func(st *study) error {
+		id, spec = st.row.ID, st.spec
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, err := load()
-	for i := range list {
-		if now, ok := open[list[i].Number]; ok && !list[i].State.Finished() {
-			list[i] = now
+	list, err := get(id, spec)
+	if err != nil || !slices.ContainsFunc(list, func(t Trial) bool { return !t.State.Finished() }) {
+		return list, err
+	}
+	var ended []int64 // since they were read
+	err = s.read(ctx, name, func(st *study) error {
+		for i := range list {
+			if t := st.h.byNum[list[i].Number]; t != nil && st.row.ID == id {
+				list[i] = st.h.show(t)
+			} else if !list[i].State.Finished() {
+				ended = append(ended, list[i].Number)
+			}
 		}
+		return nil
+	})
+	if err != nil || len(ended) == 0 {
+		return list, err
+	}
+	again, err := s.Store.Trials(ctx, id, TrialQuery{Numbers: ended})
+	for _, t := range again {
+		list[slices.IndexFunc(list, func(o Trial) bool { return o.Number == t.Number })] = t
 	}
 	return list, err
 }
 
 // Trial returns one trial.
 func (s *Service) Trial(ctx context.Context, name string, number int64) (Trial, error) {
-	list, err := s.current(ctx, name, func(_ *study, id int64) func() ([]Trial, error) {
-		return func() ([]Trial, error) {
-			t, err := s.Store.Trial(ctx, id, number)
-			if err != nil {
-				return nil, err
-			}
-			return []Trial{*t}, nil
+	list, err := s.stored(ctx, name, func(id int64, _ *StudySpec) ([]Trial, error) {
+		t, err := s.Store.Trial(ctx, id, number)
+		if err != nil {
+			return nil, err
 		}
+		return []Trial{*t}, nil
 	})
 	if err != nil {
 		return Trial{}, err
@@ -58,19 +70,25 @@ func (s *Service) Trial(ctx context.Context, name string, number int64) (Trial, 
 
 // Trials returns the trials that a query selects.
 func (s *Service) Trials(ctx context.Context, name string, q TrialQuery) ([]Trial, error) {
-	return s.current(ctx, name, func(st *study, id int64) func() ([]Trial, error) {
-		q.Maximize = st.row.Spec.Objectives[0].Direction == Maximize
-		return func() ([]Trial, error) { return s.Store.Trials(ctx, id, q) }
+	return s.stored(ctx, name, func(id int64, spec *StudySpec) ([]Trial, error) {
+		q.Maximize = spec.Objectives[0].Direction == Maximize
+		return s.Store.Trials(ctx, id, q)
 	})
 }
 
 // Best returns the best trial, or the Pareto front, of the COMPLETE trials:
 // feasible ones first; if none is feasible, the least violating.
 func (s *Service) Best(ctx context.Context, name string) ([]Trial, error) {
-	return s.current(ctx, name, func(st *study, id int64) func() ([]Trial, error) {
-		numbers := st.h.bestNumbers()
-		return func() ([]Trial, error) { return s.Store.Trials(ctx, id, TrialQuery{Numbers: numbers}) }
+	var id int64
+	var numbers []int64
+	err := s.read(ctx, name, func(st *study) error {
+		id, numbers = st.row.ID, st.h.bestNumbers()
+		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Trials(ctx, id, TrialQuery{Numbers: numbers})
 }
 
 // Cursor returns where the page after a trial begins.

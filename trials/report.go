@@ -2,9 +2,11 @@ package trials
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -133,23 +135,30 @@ func (st *study) checkReport(r *Report) error {
 		return Invalid("/metrics", "a report has at most %d metrics", maxReportMetrics)
 	}
 	fresh := 0
+	if _, known := st.h.ids[r.Source]; !known {
+		fresh++
+	}
 	for i := range r.Metrics {
 		name := r.Metrics[i].Name
 		if r.Value != nil && name == st.row.Spec.Objectives[0].Metric {
 			return Invalid("/metrics/"+escapePointer(name), "is what value is short for; give one of both")
 		}
-		if _, known := st.h.ids[name]; known && name != "" {
-			continue
-		}
 		if !ValidMetricName(name) {
 			return Invalid("/metrics/"+escapePointer(name), "is not a valid name of a metric")
 		}
-		fresh++
+		if _, known := st.h.ids[name]; !known {
+			fresh++
+		}
 	}
 	if fresh > 0 && len(st.h.names)+fresh > MaxMetrics {
-		return Invalid("/metrics", "the trials of a study report at most %d different metrics", MaxMetrics)
+		return tooMany("/metrics")
 	}
 	return nil
+}
+
+// tooMany refuses names beyond [MaxMetrics]; sources count as well.
+func tooMany(pointer string) error {
+	return Invalid(pointer, "the trials of a study report at most %d different metrics", MaxMetrics)
 }
 
 // answer returns what a report was answered that had the code.
@@ -182,24 +191,23 @@ func (t *Live) quiet() Decision {
 // decide judges a trial at its latest report, and logs what fires for the
 // first time.
 func (st *study) decide(c *Change, t *Live, row *ReportRow, explain bool, now time.Time) Decision {
-	kase, logged := &Case{Study: &st.row.Spec, History: st.h, Trial: t, Report: row, Now: now}, len(t.log)
+	kase, logged := &Case{Study: st.h.study, History: st.h, Trial: t, Report: row, Now: now}, len(t.log)
 	if t.pruned == nil {
-		verdict, shadow := st.pruner.Judge(kase)
-		if verdict == Fire || shadow {
+		if verdict, shadow := st.pruner.Judge(kase); verdict == Fire || shadow {
 			st.fire(c, t, kase, verdict == Fire)
-		} else if explain {
-			d := t.quiet()
-			tree, _ := st.pruner.Explain(kase)
-			d.Explanation = &tree
-			return d.at(row)
 		}
 	}
 	d := t.quiet()
-	if t.pruned != nil || len(t.log) > logged {
+	switch {
+	case t.pruned != nil || len(t.log) > logged:
 		row.Decision = uint32(len(t.log)) // nothing is logged after what prunes
 		t.decided(row)
+		lease := d.LeaseExpires
 		d = t.log[row.Decision-1]
-		d.LeaseExpires = t.quiet().LeaseExpires
+		d.LeaseExpires = lease
+	case explain:
+		tree, _ := st.pruner.Explain(kase)
+		d.Explanation = &tree
 	}
 	return d.at(row)
 }
@@ -308,7 +316,7 @@ func (s *Service) decision(ctx context.Context, name string, number int64) (d De
 			d.LeaseExpires = nil
 		}
 		if !d.ShouldPrune {
-			tree, _ := st.pruner.Explain(&Case{Study: &st.row.Spec, History: st.h, Trial: t, Now: s.now()})
+			tree, _ := st.pruner.Explain(&Case{Study: st.h.study, History: st.h, Trial: t, Now: s.now()})
 			d.Explanation = &tree
 		}
 		if t.changed == nil {
@@ -371,12 +379,29 @@ func (s *Service) Points(ctx context.Context, name string, number, after int64, 
 	if err != nil {
 		return err
 	}
-	return s.Store.Points(ctx, id, number, after, func(r *ReportRow) error {
+	err = s.Store.Points(ctx, id, number, after, func(r *ReportRow) error {
+		if !r.named(names) {
+			return errLater
+		}
 		if p, ok := point(r, names, keep); ok {
 			return each(p)
 		}
 		return nil
 	})
+	if errors.Is(err, errLater) {
+		return nil
+	}
+	return err
+}
+
+// errLater ends a reading at a report that came after the reading began.
+var errLater = errors.New("a later report")
+
+// named says that all ids of a report are in names: else it came after the
+// names were read.
+func (r *ReportRow) named(names []string) bool {
+	return int(r.Source) < len(names) &&
+		!slices.ContainsFunc(r.Values, func(v MetricValue) bool { return int(v.Metric) >= len(names) })
 }
 
 func point(r *ReportRow, names []string, keep func(string) bool) (ReportPoint, bool) {
@@ -386,14 +411,15 @@ func point(r *ReportRow, names []string, keep func(string) bool) (ReportPoint, b
 			p.Metrics[name] = Float(v.Value)
 		}
 	}
-	if r.Step >= 0 {
-		p.Step = &r.Step
+	step, seq, elapsed := r.Step, r.Client, r.Elapsed // the row may be used again
+	if step >= 0 {
+		p.Step = &step
 	}
-	if r.Client >= 0 {
-		p.Seq = &r.Client
+	if seq >= 0 {
+		p.Seq = &seq
 	}
-	if !math.IsNaN(r.Elapsed) {
-		p.Elapsed = &r.Elapsed
+	if !math.IsNaN(elapsed) {
+		p.Elapsed = &elapsed
 	}
 	return p, keep == nil || len(p.Metrics) > 0 || len(r.Values) == 0
 }

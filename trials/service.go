@@ -51,6 +51,7 @@ type study struct {
 	mu      sync.Mutex // protects the following
 	gone    bool       // deleted, or dropped from memory: open it again
 	row     StudyRow
+	spec    *StudySpec // that of row; replaced, never written to: samplers read it without the lock
 	space   *Space
 	sampler Sampler
 	pruner  Pruner
@@ -93,6 +94,7 @@ func (s *Service) open(ctx context.Context, name string) (*study, error) {
 // writes that are stale.
 func (s *Service) drop(st *study) {
 	st.gone = true
+	st.hub.end()
 	st.fence.Raise(st.fence.Epoch())
 	s.mu.Lock()
 	if s.studies[st.name] == st {
@@ -130,15 +132,16 @@ func (s *Service) load(ctx context.Context, st *study) error {
 // prepare makes what follows from a study's spec: its space, sampler and
 // pruner. The spec may have been stored by an earlier version.
 func (s *Service) prepare(st *study) error {
-	spec := &st.row.Spec
+	spec := st.row.Spec
+	st.spec = &spec
 	var err error
 	if st.space, err = spec.SearchSpace.Compile("/search_space"); err != nil {
 		return &Error{Code: Internal, Err: err}
 	}
-	if st.sampler, _, err = s.Samplers.New(spec, st.space, spec.Sampler); err != nil {
+	if st.sampler, _, err = s.Samplers.New(st.spec, st.space, spec.Sampler); err != nil {
 		return &Error{Code: Internal, Err: err}
 	}
-	if st.pruner, _, st.warn, err = s.Pruners.New(spec, spec.Pruner); err != nil {
+	if st.pruner, _, st.warn, err = s.Pruners.New(st.spec, spec.Pruner); err != nil {
 		return &Error{Code: Internal, Err: err}
 	}
 	return nil
@@ -146,7 +149,7 @@ func (s *Service) prepare(st *study) error {
 
 // build replays what is stored of a study.
 func (s *Service) build(ctx context.Context, st *study) (*History, error) {
-	h := NewHistory(&st.row.Spec, st.pruner.Needs())
+	h := NewHistory(st.spec, st.pruner.Needs())
 	h.generation = s.histories.Add(1)
 	names, err := s.Store.Names(ctx, st.row.ID)
 	if err != nil {
@@ -235,17 +238,33 @@ func (s *Service) write(ctx context.Context, name string, change func(*study) (*
 		s.Store.Cancel()
 		return err
 	}
-	c, refused := change(st)
-	if c == nil || refused != nil {
-		c = &Change{}
-	}
-	s.queue(st, c)
-	st.mu.Unlock()
+	c, refused := s.decide(st, change)
 	if err := committed(c); err != nil {
 		return err
 	}
 	st.hub.publish(c)
 	return refused
+}
+
+// decide lets change decide on a write of a study that is locked, queues it
+// and unlocks the study. A panic, of a pruner say, costs the history, which may
+// be half advanced, and nothing else.
+func (s *Service) decide(st *study, change func(*study) (*Change, error)) (c *Change, refused error) {
+	defer st.mu.Unlock()
+	decided := false
+	defer func() {
+		if !decided {
+			st.fence.Raise(st.epoch)
+			s.Store.Cancel()
+		}
+	}()
+	c, refused = change(st)
+	decided = true
+	if c == nil || refused != nil {
+		c = &Change{}
+	}
+	s.queue(st, c)
+	return c, refused
 }
 
 // stored returns the study's row with its counters up to date, to be written.

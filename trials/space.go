@@ -130,14 +130,15 @@ func (d *Distribution) logRange() (lo, hi float64) {
 func (d *Distribution) Contains(v float64) bool {
 	switch {
 	case d.Type == CategoricalKind:
-		return v == math.Trunc(v) && v >= 0 && int(v) < len(d.Choices)
+		return v == math.Trunc(v) && 0 <= v && v < float64(len(d.Choices))
 	case !(d.Low <= v && v <= d.High): // also for NaN
 		return false
 	case d.Type == IntKind && v != math.Trunc(v):
 		return false
 	case d.Step > 0:
-		k := (v - d.Low) / d.Step
-		return math.Abs(k-math.Round(k)) <= 1e-8*math.Max(1, math.Abs(k))
+		// Forgives what rounding does to low + k*step, and no more.
+		grid := d.Low + math.Round((v-d.Low)/d.Step)*d.Step
+		return math.Abs(v-grid) <= 1e-8*d.Step+1e-15*math.Max(math.Abs(d.Low), math.Abs(d.High))
 	default:
 		return true
 	}
@@ -163,6 +164,16 @@ func (d *Distribution) Encode(v any) (float64, error) {
 	return f, nil
 }
 
+// inner returns the inner value of an outer one that need not be within d.
+func (d *Distribution) inner(v any) (float64, bool) {
+	if d.Type == CategoricalKind {
+		i := slices.Index(d.Choices, v)
+		return float64(i), i >= 0
+	}
+	f, ok := v.(float64)
+	return f, ok
+}
+
 // Decode returns the outer value for an inner one: a number or a choice.
 func (d *Distribution) Decode(v float64) any {
 	if d.Type == CategoricalKind {
@@ -184,6 +195,14 @@ func (d *Distribution) String() string {
 		s += fmt.Sprintf(", step %v", d.Step)
 	}
 	return s
+}
+
+// kind returns what of d never changes within a study, for a message.
+func (d *Distribution) kind() string {
+	if d.Type == CategoricalKind {
+		return fmt.Sprintf("categorical with %d choices, in an order of their own", len(d.Choices))
+	}
+	return string(d.Type)
 }
 
 // Equal says that d and e are the same distribution, conditions included.
@@ -286,7 +305,9 @@ func (s SearchSpace) Compile(pointer string) (*Space, error) {
 		}
 		d := s[name]
 		checkDistribution(&d, at, &bad)
-		s[name] = d
+		if d.Step != s[name].Step { // else s is only read: others may do so now
+			s[name] = d
+		}
 	}
 	if len(bad) == 0 {
 		s.checkConditions(pointer, &bad)

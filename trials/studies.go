@@ -157,7 +157,9 @@ func (s *Service) Studies(ctx context.Context, prefix, after string, limit int) 
 		if !inUse && row.Counts.Running == 0 { // all there is to know is stored
 			spent := row.Spent
 			spent.WallSeconds = wall(row, s.now())
-			out = append(out, show(row, row.State, spent))
+			study := show(row, row.State, spent)
+			study.StopReason = row.stopReason(row.Handed, spent)
+			out = append(out, study)
 			continue
 		}
 		study, err := s.Study(ctx, row.Spec.Name)
@@ -249,8 +251,7 @@ func (s *StudySpec) patched(patch json.RawMessage) (*StudySpec, error) {
 }
 
 // respec stores a changed spec, and every trial that ended where the
-// constraints changed. The history is built anew if it depends on the change.
-// It waits for the commit under the lock: a rare write may.
+// constraints changed. It waits for the commit under the lock: a rare write may.
 func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnings []FieldError) (Study, error) {
 	old := st.row
 	row := *st.stored()
@@ -276,7 +277,7 @@ func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnin
 		return Study{}, err
 	}
 	st.row = row
-	if err := s.reload(ctx, st); err != nil {
+	if err := s.renew(ctx, st, &old.Spec); err != nil {
 		return Study{}, err
 	}
 	st.hub.publish(&Change{Row: &row})
@@ -288,8 +289,15 @@ func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnin
 	return out, nil
 }
 
-// reload builds the history anew, and keeps the leases.
-func (s *Service) reload(ctx context.Context, st *study) error {
+// renew makes what follows from a changed spec. The history is built anew if
+// it depends on the change; the leases stay.
+func (s *Service) renew(ctx context.Context, st *study, before *StudySpec) error {
+	now := &st.row.Spec
+	if maps.Equal(now.Metrics, before.Metrics) && slices.Equal(now.Constraints, before.Constraints) && bytes.Equal(now.Pruner, before.Pruner) {
+		err := s.prepare(st)
+		st.h.study = st.spec
+		return err
+	}
 	old := st.h
 	if err := s.load(context.WithoutCancel(ctx), st); err != nil {
 		return err
@@ -409,13 +417,13 @@ func (s *Service) DeleteStudy(ctx context.Context, name, ifMatch string) error {
 	if err := s.settle(st); err != nil {
 		return err
 	}
-	if err := s.Store.DeleteStudy(ctx, st.row.ID); err != nil {
+	if err := s.Store.DeleteStudy(context.WithoutCancel(ctx), st.row.ID); err != nil {
 		return err
 	}
 	for _, t := range st.h.open {
 		t.wake()
 	}
-	s.drop(st)
 	st.hub.publish(&Change{Row: &st.row})
+	s.drop(st)
 	return nil
 }

@@ -280,12 +280,9 @@ func (s *StudySpec) checkNumbers(bad *faults) {
 		if b.MaxTrials < 0 {
 			bad.add("/budget/max_trials", "must be at least 1")
 		}
-		for name, v := range map[string]float64{
-			"wall_seconds": b.WallSeconds, "trial_seconds": b.TrialSeconds, "cpu_seconds": b.CPUSeconds,
-			"gpu_seconds": b.GPUSeconds, "energy_joules": b.EnergyJoules, "cost": b.Cost,
-		} {
-			if v < 0 || !finite(v) {
-				bad.add("/budget/"+name, "must be a finite number above 0")
+		for _, l := range b.limits() {
+			if l.limit < 0 || !finite(l.limit) {
+				bad.add("/budget/"+l.name, "must be a finite number above 0")
 			}
 		}
 	}

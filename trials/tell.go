@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -222,7 +221,7 @@ func (s *StudySpec) given(value *Float, values *Values) ([]float64, error) {
 		}
 		out[i] = float64(v)
 	}
-	for name := range values.Map {
+	for _, name := range slices.Sorted(maps.Keys(values.Map)) {
 		if s.objective(name) < 0 {
 			return nil, Errorf(ValuesMismatch, "%q is not an objective of the study.", name)
 		}
@@ -239,8 +238,7 @@ func (s *Service) Release(ctx context.Context, name string, number int64) (Trial
 		if err != nil {
 			return nil, err
 		}
-		st.h.wait(t, t.Params)
-		t.Worker = ""
+		st.h.wait(t)
 		stored := t.Trial
 		out = st.h.show(t)
 		t.wake()
@@ -249,10 +247,22 @@ func (s *Service) Release(ctx context.Context, name string, number int64) (Trial
 	return out, err
 }
 
-// wait makes a trial WAITING, with params that it must get.
-func (h *History) wait(t *Live, fixed Params) {
+// wait makes a running trial WAITING. It counts as handed out once it is
+// handed out again.
+func (h *History) wait(t *Live) {
 	h.become(t, Waiting)
-	t.Fixed, t.Params, t.values = fixed, Params{}, nil
+	h.handed--
+	t.Handed, t.Worker = false, ""
+	t.Fixed, t.Params, t.values = t.given(), Params{}, nil
+}
+
+// given returns the params that a trial must get when it is tried again: those
+// it has, and those it was enqueued with that nobody asked for yet.
+func (t *Live) given() Params {
+	out := make(Params, len(t.Fixed)+len(t.Params))
+	maps.Copy(out, t.Fixed)
+	maps.Copy(out, t.Params)
+	return out
 }
 
 // mergeAttrs applies a JSON Merge Patch (RFC 7396) to user attrs.
@@ -289,7 +299,7 @@ func mergeJSON(doc, patch json.RawMessage) (json.RawMessage, error) {
 		dec := json.NewDecoder(bytes.NewReader(in.raw))
 		dec.UseNumber() // numbers stay as they were written
 		if err := dec.Decode(in.out); err != nil {
-			return nil, fmt.Errorf("merge patch: %w", err)
+			return nil, Invalid("", "is not a merge patch: %v", err)
 		}
 	}
 	return json.Marshal(merge(d, p))

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestReadmeRunsAsPrinted runs the commands that the README prints, as they
+// are printed but for the port, against the real binary.
+func TestReadmeRunsAsPrinted(t *testing.T) {
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(raw)
+	k := &killed{t: t, binary: buildBinary(t), db: t.TempDir() + "/readme.db"}
+	k.start()
+	defer k.stop()
+	addr := strings.TrimPrefix(*k.url.Load(), "http://")
+
+	t.Run("curl", func(t *testing.T) {
+		out := runScript(t, strings.ReplaceAll(block(t, readme, "<!-- run: curl -->"), "localhost:8080", addr), "bash", "-e", "-o", "pipefail", "-c")
+		for _, want := range []string{
+			`"should_prune":false`, `"should_prune":true`, `"decided_by":"limit"`,
+			`CPU time is 61 s; the limit is 60 s.`, `"state":"PRUNED"`, `"values":[0.07]`,
+		} {
+			if !strings.Contains(out, want) {
+				t.Errorf("the answers do not contain %s:\n%s", want, out)
+			}
+		}
+		if strings.Contains(out, `"code":`) {
+			t.Errorf("an answer is a problem:\n%s", out)
+		}
+	})
+	t.Run("python", func(t *testing.T) {
+		printed := block(t, readme, "<!-- run: python")
+		kept, err := os.ReadFile("../../examples/quickstart.py")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if printed != string(kept) {
+			t.Error("README.md and examples/quickstart.py differ")
+		}
+		out := runScript(t, strings.ReplaceAll(printed, "localhost:8080", addr), "python3", "-c")
+		if !strings.Contains(out, "params") {
+			t.Errorf("the worker printed no best trial:\n%s", out)
+		}
+	})
+}
+
+// block returns the fenced code after a marker.
+func block(t *testing.T, text, marker string) string {
+	t.Helper()
+	_, after, ok := strings.Cut(text, marker)
+	if !ok {
+		t.Fatalf("README.md has no %s", marker)
+	}
+	_, after, _ = strings.Cut(after, "```")
+	_, after, _ = strings.Cut(after, "\n")
+	code, _, ok := strings.Cut(after, "```")
+	if !ok {
+		t.Fatalf("README.md: %s has no end", marker)
+	}
+	return code
+}
+
+// runScript runs a script and returns what it printed.
+func runScript(t *testing.T, script, program string, args ...string) string {
+	t.Helper()
+	for _, needed := range []string{program, "curl"} {
+		if _, err := exec.LookPath(needed); err == nil {
+			continue
+		}
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is needed to run what the README prints", needed)
+		}
+		t.Skipf("NOT RUN: %s is needed to run what the README prints", needed)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, append(args, script)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", program, err, out)
+	}
+	return string(out)
+}
