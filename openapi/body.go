@@ -6,3 +6,9 @@ type Body[T any] struct {
 	Value T
 	Raw   []byte
 }
+
+// Fill takes in the bytes, and returns where to put what they say.
+func (b *Body[T]) Fill(raw []byte) any {
+	b.Raw = raw
+	return &b.Value
+}

@@ -23,3 +23,12 @@ func Load() (*openapi3.T, error) {
 	doc.OpenAPI = "3.0.3"
 	return doc, nil
 }
+
+// JSON returns [Document] as JSON.
+func JSON() ([]byte, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(Document)
+	if err != nil {
+		return nil, fmt.Errorf("openapi: %w", err)
+	}
+	return doc.MarshalJSON()
+}

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -70,18 +72,13 @@ func (s *Service) visit(ctx context.Context, study int64, t *Trial, names []stri
 	}
 	if v.Report != nil {
 		err := s.Store.Points(ctx, study, t.Number, Absent, func(r *ReportRow) error {
-			if int(r.Source) >= len(names) {
-				return nil // written after the walk began, and so are the names it uses
-			}
-			for _, m := range r.Values {
-				if int(m.Metric) >= len(names) {
-					return nil
-				}
+			if !r.named(names) {
+				return errLater
 			}
 			p, _ := point(r, names, nil)
 			return v.Report(t.Number, p, r)
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, errLater) {
 			return err
 		}
 	}
@@ -175,7 +172,9 @@ func (s *Service) Export(ctx context.Context, name string, w io.Writer) error {
 // maxLine is how long one line of an archive may be.
 const maxLine = 32 << 20
 
-// importer takes an archive in, one trial a change.
+// importer takes an archive in, one trial a change. The archive may have been
+// written while the study went on: a trial may have a number that the first line
+// did not know of, and a place in the order of ends may be missing.
 type importer struct {
 	s     *Service
 	ctx   context.Context //nolint:containedctx // lives for one call
@@ -189,13 +188,20 @@ type importer struct {
 	secs  float64
 	last  int64
 	line  int
+	under []*Change // submitted, not yet known to be committed
 }
+
+// importAhead is how many trials an import submits before it waits.
+const importAhead = 64
 
 // Import makes a study of an archive. It becomes visible only once it is
 // whole; if anything is wrong with it nothing of it stays.
 func (s *Service) Import(ctx context.Context, r io.Reader, rename string) (Study, error) {
 	im := &importer{s: s, ctx: ctx, ended: map[int64]bool{}, last: Absent}
 	err := im.read(r, rename)
+	if e := im.settle(0); err == nil {
+		err = e
+	}
 	if err == nil {
 		err = im.publish()
 	}
@@ -291,7 +297,7 @@ func (im *importer) study(l *archiveStudy, rename string) error {
 	if err != nil {
 		return err
 	}
-	if l.State != Active && l.State != Stopped || l.Version < 1 || l.PrunerVersion < 1 || l.NextNumber < 0 {
+	if l.State != Active && l.State != Stopped || l.Version < 1 || l.PrunerVersion < 1 || l.NextNumber < 0 || l.NextNumber > maxNumber {
 		return im.fault("the state or a counter of the study is not valid")
 	}
 	row.State, row.Version, row.PrunerVersion, row.NextNumber = l.State, l.Version, l.PrunerVersion, l.NextNumber
@@ -341,6 +347,9 @@ func (im *importer) begin(l *archiveTrial) error {
 // check refuses a trial on which later work could stumble.
 func (im *importer) check(t *Trial) error {
 	space, err := t.Distributions.Compile("")
+	if err == nil {
+		err = im.h.conflict(space, "")
+	}
 	if err != nil {
 		return im.fault("%v", err)
 	}
@@ -371,13 +380,13 @@ func (im *importer) check(t *Trial) error {
 	switch {
 	case !t.State.Finished() && t.State != Waiting && t.State != Running:
 		return im.fault("%q is not a state", t.State)
-	case t.Number <= im.last || t.Number >= im.row.NextNumber:
-		return im.fault("trials must come by number, below next_number")
+	case t.Number <= im.last || t.Number > maxNumber:
+		return im.fault("trials must come by number")
 	case len(t.Values) != values:
 		return im.fault("a %s trial has %d values", t.State, values)
 	case results != 0 && t.State.Finished() && results != len(im.row.Spec.Constraints):
 		return im.fault("there must be a result for each constraint")
-	case t.State.Finished() != (t.EndedSeq >= 0), im.ended[t.EndedSeq] && t.EndedSeq >= 0:
+	case t.State.Finished() != (t.EndedSeq >= 0), t.EndedSeq > maxNumber, t.EndedSeq >= 0 && im.ended[t.EndedSeq]:
 		return im.fault("ended_seq must be given once for each trial that ended")
 	case t.State == Running && (t.DatetimeStart == nil || t.LeaseSeconds < 1 || t.LeaseSeconds > maxLease):
 		return im.fault("a RUNNING trial needs datetime_start and lease_seconds")
@@ -392,9 +401,14 @@ func (im *importer) check(t *Trial) error {
 	if t.State.Finished() {
 		im.ended[t.EndedSeq] = true
 	}
+	im.h.know(space)
 	im.last = t.Number
+	im.row.NextNumber = max(im.row.NextNumber, t.Number+1)
 	return nil
 }
+
+// maxNumber is the largest number that a trial of an archive may have.
+const maxNumber = 1<<31 - 1
 
 func (im *importer) decision(l *archiveDecision) error {
 	if im.trial == nil || l.Decision.Trial != im.trial.Number {
@@ -426,11 +440,11 @@ func (im *importer) report(l *archiveReport) error {
 	if l.Elapsed != nil {
 		r.Elapsed = *l.Elapsed
 	}
-	for name, v := range l.Metrics {
+	for _, name := range slices.Sorted(maps.Keys(l.Metrics)) {
 		if !ValidMetricName(name) {
 			return im.fault("%q is not a valid name of a metric", name)
 		}
-		r.Values = append(r.Values, MetricValue{im.h.intern(name), float64(v)})
+		r.Values = append(r.Values, MetricValue{im.h.intern(name), float64(l.Metrics[name])})
 	}
 	if r.Step < Absent || r.Client < Absent || len(im.h.names) > MaxMetrics {
 		return im.fault("step and seq are at least 0, and a study has at most %d metrics", MaxMetrics)
@@ -452,7 +466,10 @@ func (im *importer) flush() error {
 	}
 	c := im.c
 	im.trial, im.c = nil, nil
-	return im.submit(c)
+	if err := im.submit(c); err != nil {
+		return err
+	}
+	return im.settle(importAhead)
 }
 
 func (im *importer) submit(c *Change) error {
@@ -461,19 +478,29 @@ func (im *importer) submit(c *Change) error {
 	}
 	c.Study, c.Names, c.Done = im.row.ID, im.h.takeNames(), make(chan error, 1)
 	im.s.Store.Submit(c)
-	return committed(c)
+	im.under = append(im.under, c)
+	return nil
+}
+
+// settle waits until at most so many changes are under way.
+func (im *importer) settle(ahead int) (err error) {
+	for len(im.under) > ahead {
+		if e := committed(im.under[0]); err == nil {
+			err = e
+		}
+		im.under = im.under[1:]
+	}
+	return err
 }
 
 // publish makes the study visible.
 func (im *importer) publish() error {
-	for seq := range int64(len(im.ended)) {
-		if !im.ended[seq] {
-			return im.fault("ended_seq %d is missing", seq)
-		}
-	}
 	im.row.Hidden = false
 	im.row.Spent = amounts(float64(im.row.Handed), im.secs, im.spent)
-	return im.submit(&Change{Row: im.row})
+	if err := im.submit(&Change{Row: im.row}); err != nil {
+		return err
+	}
+	return im.settle(0)
 }
 
 // spendingOf returns what a trial spent, from the summaries of its metrics.

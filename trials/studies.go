@@ -294,9 +294,12 @@ func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnin
 func (s *Service) renew(ctx context.Context, st *study, before *StudySpec) error {
 	now := &st.row.Spec
 	if maps.Equal(now.Metrics, before.Metrics) && slices.Equal(now.Constraints, before.Constraints) && bytes.Equal(now.Pruner, before.Pruner) {
-		err := s.prepare(st)
+		if err := s.prepare(st); err != nil {
+			st.h = nil
+			return err
+		}
 		st.h.study = st.spec
-		return err
+		return nil
 	}
 	old := st.h
 	if err := s.load(context.WithoutCancel(ctx), st); err != nil {

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	espalier "github.com/espalier-hpo/espalier/clients/go"
+)
+
+// trial is a trial as it came and decoded.
+type trial = document[espalier.Trial]
+
+// trialList is a list of trials, whole or a page of it.
+type trialList struct {
+	Trials        []trial `json:"trials"`
+	NextPageToken *string `json:"next_page_token,omitempty"`
+}
+
+func (p *program) trialCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "trial", Short: "List, show and enqueue trials"}
+	cmd.AddCommand(p.trialList(), p.trialShow(), p.trialEnqueue())
+	return group(cmd)
+}
+
+func (p *program) trialList() *cobra.Command {
+	var (
+		states []string
+		order  string
+		limit  int
+	)
+	cmd := &cobra.Command{
+		Use:   "list STUDY",
+		Short: "List trials",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if limit < 0 {
+				return usagef("--limit: want a number from 0")
+			}
+			c, err := p.client(cmd)
+			if err != nil {
+				return err
+			}
+			q := espalier.ListTrialsParams{}
+			for _, s := range states {
+				q.State = append(q.State, espalier.TrialState(strings.ToUpper(s)))
+			}
+			if order != "" {
+				by := espalier.ListTrialsParamsOrderBy(order)
+				q.OrderBy = &by
+			}
+			all, more, err := pages(limit, func(size int, token *string) ([]trial, *string, error) {
+				q.PageSize, q.PageToken = &size, token
+				l, err := espalier.Read[trialList](c.ListTrials(cmd.Context(), args[0], &q))
+				return l.Trials, l.NextPageToken, err
+			})
+			if err != nil {
+				return err
+			}
+			if more {
+				fmt.Fprintf(p.stderr, "These are the first %d trials; --limit 0 lists all.\n", len(all))
+			}
+			return p.print(trialList{Trials: all}, func(w *tabwriter.Writer) { p.drawTrials(w, all, rough) })
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&states, "state", nil, "only trials in these `states`: running, waiting, complete, pruned, fail")
+	f.StringVar(&order, "order-by", "", "`number` (the default), value (best first) or datetime_complete; - before it reverses")
+	f.IntVar(&limit, "limit", 100, "at most this many, 0 for all")
+	return cmd
+}
+
+func (p *program) drawTrials(w io.Writer, all []trial, digits int) {
+	constrained := slices.ContainsFunc(all, func(t trial) bool { return t.value.Feasible != nil })
+	feasible := func(string) string { return "" }
+	if constrained {
+		feasible = func(text string) string { return text + "\t" }
+	}
+	fmt.Fprintf(w, "NUMBER\tSTATE\tVALUES\t%sPARAMS\tSTARTED\tTOOK\tREASON\n", feasible("FEASIBLE"))
+	for i := range all {
+		t := &all[i].value
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s%s\t%s\t%s\t%s\n", t.Number, t.State, cell(values(t.Values)), feasible(feasibility(t)),
+			wide(params(t.Params, digits), digits), ago(p.now(), t.DatetimeStart), took(p.now(), t), cell(reason(t)))
+	}
+}
+
+// wide is a cell, cut only where its numbers are.
+func wide(s string, digits int) string {
+	if digits == exact {
+		return printable(s)
+	}
+	return cell(s)
+}
+
+func feasibility(t *espalier.Trial) string {
+	switch {
+	case t.Feasible == nil:
+		return "-"
+	case *t.Feasible:
+		return "yes"
+	case t.Violation == nil:
+		return "no"
+	default:
+		return "no, by " + number(float64(*t.Violation), rough)
+	}
+}
+
+// reason is why a trial ended early, or will.
+func reason(t *espalier.Trial) string {
+	if t.Reason != nil {
+		return *t.Reason
+	}
+	if d := t.Decision; d != nil && d.ShouldPrune {
+		if d.DecidedBy != nil {
+			return *d.DecidedBy
+		}
+		return string(deref(d.Reason))
+	}
+	return ""
+}
+
+func (p *program) trialShow() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show STUDY NUMBER",
+		Short: "Show a trial",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n, err := strconv.ParseInt(args[1], 10, 64)
+			if err != nil || n < 0 {
+				return usagef("%q is no number of a trial", args[1])
+			}
+			c, err := p.client(cmd)
+			if err != nil {
+				return err
+			}
+			t, err := espalier.Read[trial](c.GetTrial(cmd.Context(), args[0], n))
+			if err != nil {
+				return err
+			}
+			return p.print(t, func(w *tabwriter.Writer) { p.drawTrial(w, &t.value) })
+		},
+	}
+}
+
+func (p *program) drawTrial(w io.Writer, t *espalier.Trial) {
+	optional := func(name, text string) {
+		if text != "" {
+			fmt.Fprintf(w, "%s\t%s\n", name, printable(text))
+		}
+	}
+	fmt.Fprintf(w, "number\t%d\n", t.Number)
+	fmt.Fprintf(w, "state\t%s\n", t.State)
+	optional("values", values(t.Values))
+	optional("reason", reason(t))
+	optional("error", deref(t.Error))
+	if t.Feasible != nil {
+		fmt.Fprintf(w, "feasible\t%s\n", feasibility(t))
+	}
+	fmt.Fprintf(w, "started\t%s\n", ago(p.now(), t.DatetimeStart))
+	fmt.Fprintf(w, "took\t%s\n", took(p.now(), t))
+	optional("worker", deref(t.Worker))
+	optional("sampled by", deref(t.SampledBy))
+	if t.RetryOf != nil {
+		fmt.Fprintf(w, "attempt\t%d, a retry of %d\n", t.Attempt, *t.RetryOf)
+	}
+	if d := t.Decision; d != nil {
+		fmt.Fprintf(w, "should prune\t%t\n", d.ShouldPrune)
+		if d.Explanation != nil {
+			optional("because", d.Explanation.Sentence)
+		}
+		optional("otherwise", deref(d.Counterfactual))
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Params)) {
+		fmt.Fprintf(w, "param %s\t%s\n", printable(name), printable(choice(t.Params[name], exact)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Metrics)) {
+		m := t.Metrics[name]
+		fmt.Fprintf(w, "metric %s\tlast %s, min %s, max %s, mean %s of %d\n", printable(name), number(float64(m.Last), 6),
+			number(float64(m.Min), 6), number(float64(m.Max), 6), number(float64(m.Mean), 6), m.Count)
+	}
+}
+
+func (p *program) trialEnqueue() *cobra.Command {
+	var skip bool
+	cmd := &cobra.Command{
+		Use:   "enqueue STUDY PARAM=VALUE...",
+		Short: "Have the next ask hand out these params; those left out are sampled",
+		Long: `Have the next ask hand out these params; those left out are sampled. A value
+that is JSON is taken as such; put "quotes" around a string that looks like a
+number, true, false or null.`,
+		Example: `  espalier trial enqueue mnist lr=0.001 optimizer=adam`,
+		Args:    cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			body := espalier.TrialCreate{Params: espalier.Params{}}
+			for _, arg := range args[1:] {
+				name, text, ok := strings.Cut(arg, "=")
+				if !ok || name == "" {
+					return usagef("%q: want PARAM=VALUE", arg)
+				}
+				body.Params[name] = parseValue(text)
+			}
+			if skip {
+				body.SkipIfExists = &skip
+			}
+			c, err := p.client(cmd)
+			if err != nil {
+				return err
+			}
+			t, err := espalier.Read[trial](c.CreateTrial(cmd.Context(), args[0], nil, body))
+			if err != nil {
+				return err
+			}
+			return p.print(t, func(w *tabwriter.Writer) {
+				fmt.Fprintf(w, "trial %d is %s\n", t.value.Number, t.value.State)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&skip, "skip-if-exists", false, "make none when a trial has the same params already")
+	return cmd
+}
+
+func (p *program) bestCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "best STUDY",
+		Short: "Show the best trial, or those of the Pareto front",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := p.client(cmd)
+			if err != nil {
+				return err
+			}
+			best, err := espalier.Read[trialList](c.GetBestTrials(cmd.Context(), args[0]))
+			if err != nil {
+				return err
+			}
+			if len(best.Trials) == 0 {
+				fmt.Fprintln(p.stderr, "No trial is complete yet.")
+			}
+			return p.print(best, func(w *tabwriter.Writer) {
+				if len(best.Trials) > 0 {
+					p.drawTrials(w, best.Trials, exact)
+				}
+			})
+		},
+	}
+}
