@@ -83,8 +83,7 @@ func schemaFault(e *openapi3.SchemaError) trials.FieldError {
 // discriminated says what a missing or unknown type could be, the nearest
 // first.
 func discriminated(e *openapi3.SchemaError) string {
-	object, _ := e.Value.(map[string]any)
-	given, isText := object[e.Schema.Discriminator.PropertyName].(string)
+	given, isText := e.Value.(string)
 	names := slices.Sorted(maps.Keys(e.Schema.Discriminator.Mapping))
 	if isText {
 		slices.SortStableFunc(names, func(a, b string) int { return distance(a, given) - distance(b, given) })

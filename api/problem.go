@@ -101,6 +101,7 @@ func fail(err error, c echo.Context) {
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "1")
 	}
+	h.Set("Content-Type", "application/problem+json") // whatever the answer was going to be
 	h.Del("Content-Disposition")
 	h.Set("X-Trace-Id", p.TraceID)
 	body, _ := json.Marshal(p) // strings and numbers: it cannot fail

@@ -90,7 +90,6 @@ func (f *fields) next() string {
 
 func (f *fields) report(r *trials.Report, trial *int64) error {
 	*r = trials.Report{Step: trials.Absent, Seq: trials.Absent, Elapsed: math.NaN()}
-	at := f.StackPointer
 	if err := f.open(); err != nil {
 		return err
 	}
@@ -101,7 +100,7 @@ func (f *fields) report(r *trials.Report, trial *int64) error {
 			return err
 		}
 		members++
-		switch string(name) {
+		switch string(plain(name)) {
 		case `"step"`:
 			r.Step, err = f.integer(maxSafe)
 		case `"seq"`:
@@ -132,11 +131,20 @@ func (f *fields) report(r *trials.Report, trial *int64) error {
 	}
 	switch {
 	case !hasTrial:
-		return trials.Invalid(string(at())+"/trial", "is missing")
+		return trials.Invalid(string(f.StackPointer())+"/trial", "is missing")
 	case members == 0 || members == 1 && trial != nil:
 		return f.fault("says nothing: give a value, metrics or both")
 	}
 	return nil
+}
+
+// plain is a quoted name without escapes, which nobody writes.
+func plain(name []byte) []byte {
+	if bytes.IndexByte(name, '\\') < 0 {
+		return name
+	}
+	text, _ := jsontext.AppendUnquote([]byte{'"'}, name) // the decoder has checked it
+	return append(text, '"')
 }
 
 // number reads a JSON number.
@@ -258,10 +266,7 @@ func (f *fields) metrics() ([]trials.Metric, error) {
 		if len(out) == maxMetrics {
 			return nil, trials.Invalid(string(f.StackPointer().Parent()), "there must be at most %d metrics", maxMetrics)
 		}
-		name, err := f.name(raw)
-		if err != nil {
-			return nil, err
-		}
+		name := f.name(raw)
 		v, err := f.float()
 		if err != nil {
 			return nil, err
@@ -276,12 +281,9 @@ func (f *fields) metrics() ([]trials.Metric, error) {
 }
 
 // name reads the name of a metric.
-func (f *fields) name(raw []byte) (string, error) {
-	if !bytes.ContainsRune(raw, '\\') {
-		return f.keep(raw[1 : len(raw)-1]), nil
-	}
-	text, err := jsontext.AppendUnquote(nil, raw)
-	return f.keep(text), err
+func (f *fields) name(raw []byte) string {
+	raw = plain(raw)
+	return f.keep(raw[1 : len(raw)-1])
 }
 
 // keep returns a string, and remembers it: the same names come again and again.

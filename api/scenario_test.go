@@ -101,6 +101,7 @@ func TestEveryOperation(t *testing.T) {
 		{"GET /openapi.yaml", "", 200, "openapi: 3.1.0", nil},
 		{"GET /openapi.json", "", 200, `"3.1.0"`, nil},
 		{"GET /docs", "", 200, "<!doctype html>", nil},
+		{"GET /docs/docs.js", "", 200, "Renders the API's document", nil},
 		{"GET /docs/nothing.js", "", 404, `"code":"not_found"`, nil},
 		{"GET /metrics", "", 200, `espalier_http_requests_total{code="200",method="GET",route="/healthz"} 1`, nil},
 	})

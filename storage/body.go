@@ -9,15 +9,18 @@ import (
 )
 
 // The body of a hot report holds what the columns of the row do not: a byte
-// with the version in its low half and flags in its high half, then
+// with the version in its low three bits and flags in the others, then
 //
 //	source   uvarint                  with hasSource, else 0
 //	client   varint                   with hasClient; the seq with clientIsSeq
 //	elapsed  float64, little-endian   with hasElapsed, else NaN
-//	values   (uvarint metric, float64 little-endian) to the end
+//	values   to the end (uvarint metric, float64 little-endian); with inRow
+//	         uvarint first metric, then float64s of it and those that follow
 const (
 	bodyVersion = 1
+	versionBits = 0x07
 
+	inRow       = 0x08
 	hasSource   = 0x10
 	hasClient   = 0x20
 	clientIsSeq = 0x40
@@ -46,6 +49,14 @@ func appendBody(b []byte, r *trials.ReportRow) []byte {
 		b[at] |= hasElapsed
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(r.Elapsed))
 	}
+	if consecutive(r.Values) {
+		b[at] |= inRow
+		b = binary.AppendUvarint(b, uint64(r.Values[0].Metric))
+		for _, v := range r.Values {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v.Value))
+		}
+		return b
+	}
 	for _, v := range r.Values {
 		b = binary.AppendUvarint(b, uint64(v.Metric))
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v.Value))
@@ -53,12 +64,23 @@ func appendBody(b []byte, r *trials.ReportRow) []byte {
 	return b
 }
 
+// consecutive says that there are two values or more and their metrics are
+// k, k+1, k+2 and so on: a byte less for each.
+func consecutive(values []trials.MetricValue) bool {
+	for i := range values {
+		if uint64(values[i].Metric) != uint64(values[0].Metric)+uint64(i) {
+			return false
+		}
+	}
+	return len(values) > 1
+}
+
 // decodeBody sets what the body of a report holds; r.Seq is set already.
 // The values are made anew.
 func decodeBody(body []byte, r *trials.ReportRow) error {
 	in := input{b: body}
 	flags := in.byte()
-	if flags&0x0f != bodyVersion {
+	if flags&versionBits != bodyVersion {
 		return errDamaged
 	}
 	r.Source, r.Client, r.Elapsed, r.Values = 0, trials.Absent, math.NaN(), nil
@@ -73,6 +95,17 @@ func decodeBody(body []byte, r *trials.ReportRow) error {
 	}
 	if flags&hasElapsed != 0 {
 		r.Elapsed = in.float()
+	}
+	if flags&inRow != 0 {
+		first := uint32(in.uvarint())
+		r.Values = make([]trials.MetricValue, len(in.b)/8)
+		for i := range r.Values {
+			r.Values[i] = trials.MetricValue{Metric: first + uint32(i), Value: in.float()}
+		}
+		if len(in.b) > 0 {
+			in.fail()
+		}
+		return in.err
 	}
 	if n := len(in.b) / 9; n > 0 { // a pair has 9 bytes or more
 		r.Values = make([]trials.MetricValue, 0, n)

@@ -135,7 +135,7 @@ func (db *DB) open(ctx context.Context) error {
 	if err := db.get.prepare(ctx, db.readers); err != nil {
 		return err
 	}
-	if db.writer, err = newWriter(db); err != nil {
+	if db.writer, err = newWriter(ctx, db); err != nil {
 		return err
 	}
 	db.janitor = newJanitor(db)

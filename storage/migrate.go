@@ -20,7 +20,7 @@ func migrate(ctx context.Context, dsn string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
 	files, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {

@@ -50,6 +50,7 @@ func (db *DB) Points(ctx context.Context, study, number, after int64, each func(
 func (db *DB) points(ctx context.Context, tx *sql.Tx, trial, after int64, each func(*trials.ReportRow) error) error {
 	var sealed sql.NullInt64
 	var body []byte
+	//nolint:sqlclosecheck // the transaction closes it
 	err := tx.StmtContext(ctx, db.get.points).QueryRowContext(ctx, trial).Scan(&sealed, &body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return trialNotFound(trial & (1<<32 - 1))
@@ -67,11 +68,12 @@ func (db *DB) points(ctx context.Context, tx *sql.Tx, trial, after int64, each f
 		}
 		after = sealed.Int64
 	}
+	//nolint:sqlclosecheck // the transaction closes it
 	rows, err := tx.StmtContext(ctx, db.get.hot).QueryContext(ctx, trial, after)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var hot hotRow
 	var r trials.ReportRow
 	for rows.Next() {
@@ -141,11 +143,13 @@ type loader struct {
 func (l *loader) open(ctx context.Context, tx *sql.Tx, study int64) error {
 	from, to := trialID(study, 0), trialID(study+1, 0)
 	var err error
+	//nolint:rowserrcheck // advance does
 	l.hot, err = tx.QueryContext(ctx, hotReports+`
 		WHERE trial_id >= $1 AND trial_id < $2 ORDER BY trial_id, seq`, from, to)
 	if err != nil {
 		return err
 	}
+	//nolint:rowserrcheck // Load does
 	l.trials, err = tx.QueryContext(ctx, `
 		SELECT `+l.scan.columns()+`, c.last_seq, c.body
 		FROM trials t LEFT JOIN curves c ON c.trial_id = t.id

@@ -9,7 +9,7 @@ import (
 // statement is a prepared statement of the writer's connection. It is for one
 // goroutine.
 type statement struct {
-	exec driver.StmtExecContext
+	exec func([]driver.NamedValue) (driver.Result, error)
 	args []driver.NamedValue // used again
 }
 
@@ -22,7 +22,7 @@ func (s *statement) run(args ...any) (driver.Result, error) {
 	for i, a := range args {
 		s.args[i].Value = a
 	}
-	res, err := s.exec.ExecContext(context.Background(), s.args[:len(args)])
+	res, err := s.exec(s.args[:len(args)])
 	for i := range args {
 		s.args[i].Value = nil
 	}
@@ -42,7 +42,7 @@ func (s *statement) changed(args ...any) (int64, error) {
 type statements struct {
 	all []driver.Stmt
 
-	begin, commit, rollback                   statement
+	begin, commit, rollback, truncate         statement
 	insertStudy, nameStudy, updateStudy       statement
 	hideStudy, deleteStudy                    statement
 	insertName, upsertTrial, insertReport     statement
@@ -52,9 +52,13 @@ type statements struct {
 	sliceAnswers, insertProbe, deleteProbe    statement
 }
 
-func (s *statements) prepare(conn driver.Conn) error {
+// prepare prepares them all. They run without an end of ctx: a caller that hangs
+// up must not interrupt a transaction that others share.
+func (s *statements) prepare(ctx context.Context, conn driver.Conn) error {
+	forever := context.WithoutCancel(ctx)
 	texts := map[*statement]string{
 		&s.begin: `BEGIN IMMEDIATE`, &s.commit: `COMMIT`, &s.rollback: `ROLLBACK`,
+		&s.truncate:    `PRAGMA wal_checkpoint(TRUNCATE)`,
 		&s.insertStudy: insertStudy, &s.nameStudy: nameStudy, &s.updateStudy: updateStudy,
 		&s.hideStudy: hideStudy, &s.deleteStudy: deleteStudy,
 		&s.insertName: insertName, &s.upsertTrial: upsertTrial(), &s.insertReport: insertReport,
@@ -64,12 +68,14 @@ func (s *statements) prepare(conn driver.Conn) error {
 		&s.sliceAnswers: sliceAnswers, &s.insertProbe: insertProbe, &s.deleteProbe: deleteProbe,
 	}
 	for st, text := range texts {
-		prepared, err := conn.(driver.ConnPrepareContext).PrepareContext(context.Background(), text)
+		prepared, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, text)
 		if err != nil {
 			return fmt.Errorf("prepare %q: %w", text, err)
 		}
 		s.all = append(s.all, prepared)
-		st.exec = prepared.(driver.StmtExecContext)
+		st.exec = func(args []driver.NamedValue) (driver.Result, error) {
+			return prepared.(driver.StmtExecContext).ExecContext(forever, args)
+		}
 	}
 	return nil
 }

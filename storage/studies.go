@@ -40,7 +40,7 @@ func (g *gets) prepare(ctx context.Context, db *sql.DB) error {
 		{&g.points, `SELECT c.last_seq, c.body FROM trials t LEFT JOIN curves c ON c.trial_id = t.id WHERE t.id = $1`},
 		{&g.hot, hotReports + `WHERE trial_id = $1 AND seq > $2 ORDER BY seq`},
 	} {
-		stmt, err := db.PrepareContext(ctx, q.text)
+		stmt, err := db.PrepareContext(ctx, q.text) //nolint:sqlclosecheck // the pool closes it
 		if err != nil {
 			return err
 		}
@@ -187,7 +187,7 @@ func eachRow(ctx context.Context, q querier, f func(scanner) error, query string
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		if err := f(rows); err != nil {
 			return err

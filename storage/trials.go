@@ -57,7 +57,7 @@ func (db *DB) Trials(ctx context.Context, study int64, q trials.TrialQuery) ([]t
 // those are given.
 func (db *DB) numbered(ctx context.Context, tx *sql.Tx, study int64, q trials.TrialQuery, out *[]trials.Trial) error {
 	s := trialScan{whole: true}
-	get := tx.StmtContext(ctx, db.get.trial)
+	get := tx.StmtContext(ctx, db.get.trial) //nolint:sqlclosecheck // the transaction closes it
 	for _, n := range q.Numbers {
 		t, err := s.scan(get.QueryRowContext(ctx, trialID(study, n)))
 		if errors.Is(err, sql.ErrNoRows) {

@@ -27,15 +27,17 @@ const (
 // are commits, so that the writer need not stop for it. When there are none
 // and the log has grown large it is cut.
 func (db *DB) checkpoint(ctx context.Context) {
-	conn, err := connect(db.checkpointDSN())
+	conn, err := connect(ctx, db.checkpointDSN())
 	if err != nil {
-		db.options.Report(wrap("open checkpointer", err))
+		if ctx.Err() == nil {
+			db.options.Report(wrap("open checkpointer", err))
+		}
 		return
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	run := func(mode string) {
-		_, err := conn.(driver.ExecerContext).ExecContext(context.Background(), `PRAGMA wal_checkpoint(`+mode+`)`, nil)
-		if err != nil && !busy(err) { // else it is done next time
+		_, err := conn.(driver.ExecerContext).ExecContext(ctx, `PRAGMA wal_checkpoint(`+mode+`)`, nil)
+		if err != nil && !busy(err) && ctx.Err() == nil { // else it is done next time
 			db.options.Report(wrap("checkpoint", err))
 		}
 	}
@@ -117,8 +119,10 @@ func (db *DB) Backup(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return wrap("back up", err)
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
+	defer func() {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+	}()
 	// SQLite takes an empty file as one that is not there.
 	if _, err := db.readers.ExecContext(ctx, `VACUUM INTO $1`, f.Name()); err != nil {
 		return wrap("back up", err)

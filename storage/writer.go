@@ -14,18 +14,18 @@ import (
 )
 
 // writer is the one goroutine that writes. It owns its connection, which it
-// uses below database/sql: that costs a third less a row. It never sees a
-// caller's context, since one that hangs up must not interrupt a transaction
-// that others share.
+// uses below database/sql: that costs a third less a row. It never sees the
+// context of a caller.
 type writer struct {
 	db       *DB
 	conn     driver.Conn
 	sql      statements
-	queue    chan *trials.Change // has room for every reservation
-	ops      chan *op            // unbuffered: whoever does an op waits for it
-	reserved atomic.Int64        // places taken in the queue
-	commits  atomic.Int64        // transactions so far: the checkpointer's cue
-	stop     chan struct{}       // closed: drain the queue and end
+	gone     func(study int64) error // see DB.studyGone
+	queue    chan *trials.Change     // has room for every reservation
+	ops      chan *op                // unbuffered: whoever does an op waits for it
+	reserved atomic.Int64            // places taken in the queue
+	commits  atomic.Int64            // transactions so far: the checkpointer's cue
+	stop     chan struct{}           // closed: drain the queue and end
 	exited   chan struct{}
 
 	batch    []job
@@ -51,8 +51,8 @@ type op struct {
 // nor given back.
 const slack = 5 * time.Second
 
-func newWriter(db *DB) (*writer, error) {
-	conn, err := connect(db.writerDSN())
+func newWriter(ctx context.Context, db *DB) (*writer, error) {
+	conn, err := connect(ctx, db.writerDSN())
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +63,9 @@ func newWriter(db *DB) (*writer, error) {
 		ops:    make(chan *op),
 		stop:   make(chan struct{}),
 		exited: make(chan struct{}),
+		gone:   func(study int64) error { return db.studyGone(context.WithoutCancel(ctx), study) },
 	}
-	if err := w.sql.prepare(conn); err != nil {
+	if err := w.sql.prepare(ctx, conn); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
@@ -72,12 +73,12 @@ func newWriter(db *DB) (*writer, error) {
 }
 
 // connect opens a connection that is in no pool.
-func connect(dsn string) (driver.Conn, error) {
+func connect(ctx context.Context, dsn string) (driver.Conn, error) {
 	c, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
-	return c.Connect(context.Background())
+	return c.Connect(ctx)
 }
 
 // Reserve implements [trials.Store].
@@ -97,10 +98,24 @@ func (db *DB) Cancel() { db.writer.reserved.Add(-1) }
 
 // Submit implements [trials.Store].
 func (db *DB) Submit(c *trials.Change) {
+	db.writer.queue <- c
 	select {
-	case <-db.writer.exited: // reserved, but not used before Close gave up
-		c.Done <- unavailable("The database is closed.")
-	case db.writer.queue <- c:
+	case <-db.writer.exited: // Close gave up waiting for it
+		db.writer.refuse()
+	default: // the writer takes it, or refuses it when it has ended
+	}
+}
+
+// refuse answers what is queued when the writer has ended.
+func (w *writer) refuse() {
+	for {
+		select {
+		case c := <-w.queue:
+			w.reserved.Add(-1)
+			c.Done <- unavailable("The database is closed.")
+		default:
+			return
+		}
 	}
 }
 
@@ -124,6 +139,7 @@ func (w *writer) do(ctx context.Context, o *op) error {
 }
 
 func (w *writer) run() {
+	defer w.refuse()
 	defer close(w.exited)
 	for {
 		select {
@@ -254,7 +270,7 @@ func (w *writer) fail(i int, err error) {
 // itself where that was deleted meanwhile.
 func (w *writer) explain(j job, err error) error {
 	if j.change != nil && isConstraint(err, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY) {
-		if gone := w.db.studyGone(context.Background(), j.change.Study); gone != nil {
+		if gone := w.gone(j.change.Study); gone != nil {
 			return gone
 		}
 	}
@@ -347,7 +363,7 @@ func (j job) tell(w *writer, err error) {
 
 // close truncates the log and closes the connection. The goroutine has ended.
 func (w *writer) close() error {
-	_, err := w.conn.(driver.ExecerContext).ExecContext(context.Background(), `PRAGMA wal_checkpoint(TRUNCATE)`, nil)
+	_, err := w.sql.truncate.run()
 	w.sql.close()
 	if e := w.conn.Close(); err == nil {
 		err = e

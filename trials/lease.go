@@ -26,13 +26,11 @@ func (s *Service) Tick(ctx context.Context) {
 const idleFor = 10 * time.Minute
 
 func (s *Service) tick(ctx context.Context, st *study) error {
-	if !st.mu.TryLock() {
-		return nil // in use: the next tick is soon
-	}
+	st.mu.Lock()
 	now := s.now()
-	due := !st.gone && st.h != nil && st.h.due(now) || st.unspoken(now)
-	if !due {
-		if !st.gone && st.h != nil && now.Sub(st.used) > idleFor && st.h.counts.Running == 0 && st.h.taken == 0 && !st.hub.heard() {
+	here := !st.gone && st.h != nil
+	if !here || !st.h.due(now) && !st.unspoken(now) {
+		if here && now.Sub(st.used) > idleFor && st.h.counts.Running == 0 && st.h.taken == 0 && !st.hub.heard() {
 			s.drop(st)
 		}
 		st.mu.Unlock()
@@ -63,8 +61,7 @@ func (h *History) due(now time.Time) bool {
 
 // unspoken says that a budget is spent and a running trial was not told so.
 func (st *study) unspoken(now time.Time) bool {
-	return !st.gone && st.h != nil && st.overspent(now) != nil &&
-		slices.ContainsFunc(st.h.open, func(t *Live) bool { return t.State == Running && t.pruned == nil })
+	return st.overspent(now) != nil && slices.ContainsFunc(st.h.open, func(t *Live) bool { return t.State == Running && t.pruned == nil })
 }
 
 // expire ends a trial whose lease ran out and, while retries are left, puts in

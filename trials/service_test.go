@@ -47,7 +47,9 @@ func TestATrialIsAskedReportedAndTold(t *testing.T) {
 func TestWhatATellTakesAndRefuses(t *testing.T) {
 	e := newEnv(t)
 	e.study(`{"name":"s","objectives":[{"metric":"a","direction":"minimize"},{"metric":"b","direction":"maximize"}]}`)
-	values := func(m map[string]trials.Float, list ...trials.Float) *trials.Values { return &trials.Values{Map: m, List: list} }
+	values := func(m map[string]trials.Float, list ...trials.Float) *trials.Values {
+		return &trials.Values{Map: m, List: list}
+	}
 	refused := []struct {
 		tell trials.Tell
 		code trials.Code
@@ -97,7 +99,7 @@ func TestWhatATellTakesAndRefuses(t *testing.T) {
 		t.Errorf("a failed trial = %s, %v", doc(out), err)
 	}
 	eq(t, "last_values", out.LastValues, `{"a":7}`)
-	eq(t, "user attrs", string(out.UserAttrs), `{"k":1}`)
+	eq(t, "user attrs", out.UserAttrs, `{"k":1}`)
 	e.same()
 }
 
@@ -159,7 +161,10 @@ func TestARepeatedReportIsIgnored(t *testing.T) {
 	if !send("agent", -1, 1, 1) {
 		t.Error("after a restart the key is new")
 	}
-	e.code(func() error { _, err := e.Report(e.ctx, "s", n, &trials.Report{Step: 1, Seq: -1, Source: "a b"}, false); return err }(), trials.InvalidRequest, "/source")
+	e.code(func() error {
+		_, err := e.Report(e.ctx, "s", n, &trials.Report{Step: 1, Seq: -1, Source: "a b"}, false)
+		return err
+	}(), trials.InvalidRequest, "/source")
 }
 
 func TestAMetricNamedLikeASourceIsStillChecked(t *testing.T) {
@@ -309,11 +314,11 @@ func TestHistoryIsAddedWithItsReports(t *testing.T) {
 	eq(t, "values", out.Values, `[2]`)
 	eq(t, "reports", e.trial(0).Metrics["value"].Count, 2)
 	for doc, want := range map[string]trials.Code{
-		`{"params":{"x":0.5},"state":"COMPLETE"}`:                         trials.ValuesMismatch,
-		`{"params":{"x":0.5},"state":"COMPLETE","value":"NaN"}`:           trials.ValuesMismatch,
-		`{"params":{"x":0.5},"state":"FAIL","value":1}`:                   trials.ValuesMismatch,
-		`{"params":{"y":1},"state":"FAIL"}`:                               trials.InvalidRequest,
-		`{"params":{},"distributions":{"x":{"type":"int","low":0,"high":1}}}`: trials.DistributionConflict,
+		`{"params":{"x":0.5},"state":"COMPLETE"}`:                                  trials.ValuesMismatch,
+		`{"params":{"x":0.5},"state":"COMPLETE","value":"NaN"}`:                    trials.ValuesMismatch,
+		`{"params":{"x":0.5},"state":"FAIL","value":1}`:                            trials.ValuesMismatch,
+		`{"params":{"y":1},"state":"FAIL"}`:                                        trials.InvalidRequest,
+		`{"params":{},"distributions":{"x":{"type":"int","low":0,"high":1}}}`:      trials.DistributionConflict,
 		`{"params":{"z":1},"distributions":{"z":{"type":"int","low":3,"high":1}}}`: trials.InvalidRequest,
 	} {
 		_, _, err := e.CreateTrial(e.ctx, "s", create(t, doc), nil)

@@ -11,7 +11,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
@@ -27,19 +26,17 @@ type clientFlags struct {
 // clientOnly names those that serve does not take.
 var clientOnly = []string{"server", "tls-ca", "output"}
 
-func (c *clientFlags) declare(f *pflag.FlagSet) {
+func (c *clientFlags) declare(root *cobra.Command) {
+	f := root.PersistentFlags()
 	f.StringVar(&c.server, "server", "http://127.0.0.1:8080", "`URL` of the server")
 	f.StringVar(&c.tokenFile, "token-file", "", "`file` with the server's token")
 	f.StringVar(&c.tlsCA, "tls-ca", "", "trust the certificates in this PEM `file` as well")
 	f.StringVarP(&c.output, "output", "o", "table", "`format`: table, or json as the API gives it")
-	withEnv(f, "server", "token-file", "tls-ca")
+	nameEnv(root)
 }
 
 // client is a client of the server that the flags name.
 func (p *program) client(cmd *cobra.Command) (*espalier.Client, error) {
-	if p.output != "table" && p.output != "json" {
-		return nil, usagef("--output %q: want table or json", p.output)
-	}
 	token, err := p.token(cmd)
 	if err != nil {
 		return nil, err

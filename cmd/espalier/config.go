@@ -5,39 +5,40 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
-// envOf is the annotation of a flag that holds the name of its variable.
-const envOf = "espalier_env"
+// withEnv are the flags that a variable of the environment sets when they are
+// not given: ESPALIER_ADDR_FILE sets --addr-file.
+var withEnv = []string{
+	"listen", "db", "durability", "tls-cert", "tls-key", "insecure", "log-format", "log-level", "addr-file",
+	"server", "token-file", "tls-ca",
+}
 
-// withEnv lets variables of the environment set flags that are not given:
-// ESPALIER_ADDR_FILE sets --addr-file.
-func withEnv(flags *pflag.FlagSet, names ...string) {
-	for _, name := range names {
-		flag := flags.Lookup(name)
-		variable := "ESPALIER_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-		flag.Annotations = map[string][]string{envOf: {variable}}
-		flag.Usage += " [" + variable + "]"
+func variable(flag string) string {
+	return "ESPALIER_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// nameEnv names the variables where the command's flags are explained.
+func nameEnv(cmd *cobra.Command) {
+	for _, name := range withEnv {
+		if flag := cmd.Flag(name); flag != nil {
+			flag.Usage += " [" + variable(name) + "]"
+		}
 	}
 }
 
 // applyEnv sets from the environment what the command line left out.
-func applyEnv(cmd *cobra.Command, getenv func(string) string) (err error) {
-	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-		variable := flag.Annotations[envOf]
-		if err != nil || len(variable) == 0 || flag.Changed {
-			return
+func applyEnv(cmd *cobra.Command, getenv func(string) string) error {
+	for _, name := range withEnv {
+		flag, value := cmd.Flags().Lookup(name), getenv(variable(name))
+		if flag == nil || flag.Changed || value == "" {
+			continue
 		}
-		value := getenv(variable[0])
-		if value == "" {
-			return
+		if err := flag.Value.Set(value); err != nil {
+			return usagef("%s=%q: %v", variable(name), value, err)
 		}
-		if bad := flag.Value.Set(value); bad != nil {
-			err = usagef("%s=%q: %v", variable[0], value, bad)
-		}
-	})
-	return err
+	}
+	return nil
 }
 
 // token is the server's bearer token: from the file, else from ESPALIER_TOKEN.

@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -47,7 +48,7 @@ type program struct {
 // run is the program. It ends early, in order, when ctx does.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
-	root := p.root()
+	root := p.root() //nolint:contextcheck // cobra hands ctx to the commands
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -55,6 +56,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	started := false
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		started = true // what cobra finds wrong, it finds before
+		if p.output != "table" && p.output != "json" {
+			return usagef("--output %q: want table or json", p.output)
+		}
 		return applyEnv(cmd, getenv)
 	}
 	cmd, err := root.ExecuteContextC(ctx)
@@ -90,13 +94,14 @@ commands speak HTTP to one.`,
 		p.exportCommand(), p.importCommand(), p.backupCommand(),
 		p.versionCommand(),
 	)
-	p.clientFlags.declare(root.PersistentFlags())
+	p.clientFlags.declare(root)
 	return group(root)
 }
 
 // group makes a command out of its subcommands alone.
 func group(cmd *cobra.Command) *cobra.Command {
 	cmd.Args = cobra.ArbitraryArgs
+	cmd.DisableFlagsInUseLine = true
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return usagef("%s needs a subcommand", cmd.CommandPath())
@@ -104,6 +109,23 @@ func group(cmd *cobra.Command) *cobra.Command {
 		return usagef("unknown command %q for %q", args[0], cmd.CommandPath())
 	}
 	return cmd
+}
+
+// exactly is the check of a command that takes n arguments.
+func exactly(n int) cobra.PositionalArgs { return between(n, n) }
+
+// between is the check of a command that takes from low to high arguments.
+func between(low, high int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= low && len(args) <= high {
+			return nil
+		}
+		_, operands, _ := strings.Cut(cmd.Use, " ")
+		if operands == "" {
+			return usagef("%s takes no arguments", cmd.CommandPath())
+		}
+		return usagef("%s takes %s", cmd.CommandPath(), operands)
+	}
 }
 
 // usageError is an error in how the program was called.

@@ -13,12 +13,10 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/espalier-hpo/espalier/api"
@@ -63,7 +61,7 @@ brackets, else they are the defaults. ESPALIER_TOKEN holds the token itself, in
 place of --token-file. Beyond loopback the server wants a token.`,
 		Example: `  espalier serve
   espalier serve --listen :8080 --token-file token --tls-cert cert.pem --tls-key key.pem`,
-		Args: cobra.NoArgs,
+		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, name := range clientOnly {
 				if cmd.Flags().Changed(name) {
@@ -83,18 +81,18 @@ place of --token-file. Beyond loopback the server wants a token.`,
 	f := cmd.Flags()
 	f.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`host:port` to listen on; port 0 takes a free one")
 	f.StringVar(&c.db, "db", "espalier.db", "the database, a `file`; made if there is none")
-	f.StringVar(&c.durability, "durability", "full", "`full` syncs the disk before each answer; relaxed may lose the last moments when power fails")
+	f.StringVar(&c.durability, "durability", "full", "`mode`: full syncs the disk before each answer, relaxed may lose the last moments when power fails")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "serve HTTPS with the certificate chain in this PEM `file`")
 	f.StringVar(&c.tlsKey, "tls-key", "", "the certificate's key, a PEM `file`")
 	f.BoolVar(&c.insecure, "insecure", false, "listen beyond loopback without a token")
-	f.StringVar(&c.logFormat, "log-format", "text", "of the log on stderr: `text` or json")
+	f.StringVar(&c.logFormat, "log-format", "text", "`format` of the log on stderr: text or json")
 	f.StringVar(&c.logLevel, "log-level", "info", "`level` from which to log: debug, info, warn or error")
 	f.StringVar(&c.addrFile, "addr-file", "", "write the server's URL to this `file` once it listens; removed at the end")
-	withEnv(f, "listen", "db", "durability", "tls-cert", "tls-key", "insecure", "log-format", "log-level", "addr-file")
+	nameEnv(cmd)
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
-		cmd.InheritedFlags().VisitAll(func(flag *pflag.Flag) {
-			flag.Hidden = flag.Hidden || slices.Contains(clientOnly, flag.Name)
-		})
+		for _, name := range clientOnly {
+			cmd.InheritedFlags().Lookup(name).Hidden = true
+		}
 		cmd.Parent().HelpFunc()(cmd, args)
 	})
 	return cmd
@@ -173,7 +171,7 @@ func (p *program) serve(ctx context.Context, c *serveConfig) (err error) {
 	log := c.logger(p.stderr)
 	fault := func(err error) {
 		if !errors.Is(err, context.Canceled) {
-			log.Error("background work failed", "error", err)
+			log.ErrorContext(ctx, "background work failed", "error", err)
 		}
 	}
 	db, err := storage.Open(ctx, storage.Options{Path: c.db, Relaxed: c.durability == "relaxed", Now: p.now, Report: fault})
@@ -186,7 +184,7 @@ func (p *program) serve(ctx context.Context, c *serveConfig) (err error) {
 		Store: db, Samplers: sampler.Table{}, Pruners: pruner.Table{}, Now: p.now, Seed: randomSeed, Report: fault,
 	})
 	version, commit := versions()
-	handler, err := api.New(api.Config{Service: service, Token: c.token, Log: log, Version: version, Commit: commit, Now: p.now})
+	handler, err := api.New(api.Config{Service: service, Token: c.token, Log: log, Version: version, Commit: commit, Now: p.now}) //nolint:contextcheck // it waits for nothing
 	if err != nil {
 		return err
 	}

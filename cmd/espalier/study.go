@@ -47,7 +47,7 @@ type studyFlags struct {
 func (p *program) studyCreate() *cobra.Command {
 	var s studyFlags
 	cmd := &cobra.Command{
-		Use:   "create [NAME]",
+		Use:   "create NAME",
 		Short: "Create a study",
 		Long: `Create a study from flags, from a JSON file as the API takes it (-f), or from
 both: flags come on top of what the file says.
@@ -56,7 +56,7 @@ A parameter is written ` + paramSyntax + `.`,
 		Example: `  espalier study create mnist --param lr=float:1e-5:0.1:log --param layers=int:1:4 \
       --param optimizer=categorical:adam,sgd --max-trials 100 --pruner median
   espalier study create -f study.json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: between(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := p.client(cmd)
 			if err != nil {
@@ -76,12 +76,12 @@ A parameter is written ` + paramSyntax + `.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&s.file, "file", "f", "", "the study as JSON, a `file`, or - for standard input")
-	f.StringVar(&s.direction, "direction", "", "`minimize` (the default) or maximize the metric \"value\"")
-	f.StringArrayVar(&s.params, "param", nil, "a parameter and its `distribution`; may be repeated")
-	f.Int64Var(&s.maxTrials, "max-trials", 0, "stop after this many trials")
+	f.StringVar(&s.direction, "direction", "", "which `way` the metric \"value\" is better: minimize (the default) or maximize")
+	f.StringArrayVar(&s.params, "param", nil, "a `parameter` and its distribution; may be repeated")
+	f.Int64Var(&s.maxTrials, "max-trials", 0, "hand out at most `N` trials")
 	f.StringVar(&s.sampler, "sampler", "", "the sampler: a `type`, or a JSON object with its options")
 	f.StringVar(&s.pruner, "pruner", "", "the pruner: a `type`, or a JSON object with its options")
-	f.Int64Var(&s.seed, "seed", 0, "of all chance in the study; drawn if left out")
+	f.Int64Var(&s.seed, "seed", 0, "a `number` from which all chance in the study follows; drawn if left out")
 	f.BoolVar(&s.load, "load-if-exists", false, "take an existing study of that name as it is")
 	return cmd
 }
@@ -179,7 +179,7 @@ func (p *program) studyList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List all studies",
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := p.client(cmd)
 			if err != nil {
@@ -238,7 +238,7 @@ func (p *program) studyShow() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show STUDY",
 		Short: "Show a study",
-		Args:  cobra.ExactArgs(1),
+		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := p.client(cmd)
 			if err != nil {
@@ -320,7 +320,7 @@ func (p *program) studyChange(verb, short string, call changeCall) *cobra.Comman
 	return &cobra.Command{
 		Use:   verb + " STUDY",
 		Short: short,
-		Args:  cobra.ExactArgs(1),
+		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := p.client(cmd)
 			if err != nil {
@@ -342,7 +342,7 @@ func (p *program) studyDelete() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete STUDY --yes",
 		Short: "Delete a study and its trials, for good",
-		Args:  cobra.ExactArgs(1),
+		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !yes {
 				return usagef("this deletes %s and all its trials for good: say --yes", args[0])

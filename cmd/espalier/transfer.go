@@ -26,7 +26,7 @@ func (p *program) exportCommand() *cobra.Command {
 table of it, as CSV or JSON lines.`,
 		Example: `  espalier export mnist --out mnist.jsonl
   espalier export mnist --table metrics --format csv`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := p.client(cmd)
 			if err != nil {
@@ -50,8 +50,8 @@ table of it, as CSV or JSON lines.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&table, "table", "all", "`all`, trials, metrics or decisions")
-	f.StringVar(&format, "format", "", "`csv`, or jsonl for JSON lines (the only one of all)")
+	f.StringVar(&table, "table", "all", "`which`: all, trials, metrics or decisions")
+	f.StringVar(&format, "format", "", "`format`: csv, or jsonl for JSON lines (the only one of all)")
 	f.StringVar(&out, "out", "", "write to this `file` in place of standard output")
 	return cmd
 }
@@ -63,7 +63,7 @@ func (p *program) importCommand() *cobra.Command {
 		Short:   "Make a study from an export",
 		Long:    `Make a study from what "espalier export" wrote; - reads standard input. All of it is taken, or nothing.`,
 		Example: `  espalier import mnist.jsonl --name mnist-copy`,
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := p.client(cmd)
 			if err != nil {
@@ -110,7 +110,7 @@ func (p *program) backupCommand() *cobra.Command {
 		Short: "Copy the server's whole database to a file, while it serves",
 		Long: `Copy the server's whole database to a file, while it serves. The copy is
 consistent; "espalier serve --db FILE" opens it.`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := os.Lstat(args[0]); !force && !errors.Is(err, fs.ErrNotExist) {
 				return cmp.Or(err, fmt.Errorf("%s exists: --force overwrites it", args[0]))

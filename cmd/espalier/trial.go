@@ -38,7 +38,7 @@ func (p *program) trialList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list STUDY",
 		Short: "List trials",
-		Args:  cobra.ExactArgs(1),
+		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if limit < 0 {
 				return usagef("--limit: want a number from 0")
@@ -71,15 +71,14 @@ func (p *program) trialList() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&states, "state", nil, "only trials in these `states`: running, waiting, complete, pruned, fail")
-	f.StringVar(&order, "order-by", "", "`number` (the default), value (best first) or datetime_complete; - before it reverses")
-	f.IntVar(&limit, "limit", 100, "at most this many, 0 for all")
+	f.StringVar(&order, "order-by", "", "`key`: number (the default), value (best first) or datetime_complete; - before it reverses")
+	f.IntVar(&limit, "limit", 100, "at most `N`, 0 for all")
 	return cmd
 }
 
 func (p *program) drawTrials(w io.Writer, all []trial, digits int) {
-	constrained := slices.ContainsFunc(all, func(t trial) bool { return t.value.Feasible != nil })
 	feasible := func(string) string { return "" }
-	if constrained {
+	if slices.ContainsFunc(all, func(t trial) bool { return len(t.value.Constraints) > 0 }) {
 		feasible = func(text string) string { return text + "\t" }
 	}
 	fmt.Fprintf(w, "NUMBER\tSTATE\tVALUES\t%sPARAMS\tSTARTED\tTOOK\tREASON\n", feasible("FEASIBLE"))
@@ -129,7 +128,7 @@ func (p *program) trialShow() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show STUDY NUMBER",
 		Short: "Show a trial",
-		Args:  cobra.ExactArgs(2),
+		Args:  exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n, err := strconv.ParseInt(args[1], 10, 64)
 			if err != nil || n < 0 {
@@ -159,7 +158,7 @@ func (p *program) drawTrial(w io.Writer, t *espalier.Trial) {
 	optional("values", values(t.Values))
 	optional("reason", reason(t))
 	optional("error", deref(t.Error))
-	if t.Feasible != nil {
+	if len(t.Constraints) > 0 {
 		fmt.Fprintf(w, "feasible\t%s\n", feasibility(t))
 	}
 	fmt.Fprintf(w, "started\t%s\n", ago(p.now(), t.DatetimeStart))
@@ -195,7 +194,7 @@ func (p *program) trialEnqueue() *cobra.Command {
 that is JSON is taken as such; put "quotes" around a string that looks like a
 number, true, false or null.`,
 		Example: `  espalier trial enqueue mnist lr=0.001 optimizer=adam`,
-		Args:    cobra.MinimumNArgs(2),
+		Args:    between(2, 1<<20),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			body := espalier.TrialCreate{Params: espalier.Params{}}
 			for _, arg := range args[1:] {
@@ -229,7 +228,7 @@ func (p *program) bestCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "best STUDY",
 		Short: "Show the best trial, or those of the Pareto front",
-		Args:  cobra.ExactArgs(1),
+		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := p.client(cmd)
 			if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -37,7 +38,7 @@ func (p *program) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, and the server's when --server or ESPALIER_SERVER names one",
-		Args:  cobra.NoArgs,
+		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			type program struct {
 				Version string `json:"version"`
@@ -60,10 +61,10 @@ func (p *program) versionCommand() *cobra.Command {
 				out.Server = &server
 			}
 			return p.print(out, func(w *tabwriter.Writer) {
-				fmt.Fprintf(w, "espalier\t%s\t%s\n", out.Client.Version, out.Client.Commit)
+				fmt.Fprintf(w, "espalier\t%s\n", strings.TrimSpace(out.Client.Version+" "+out.Client.Commit))
 				if out.Server != nil {
 					v := out.Server.value
-					fmt.Fprintf(w, "server\t%s\t%s\n", cell(v.Version), cell(deref(v.Commit)))
+					fmt.Fprintf(w, "server\t%s\n", cell(v.Version+" "+deref(v.Commit)))
 				}
 			})
 		},
