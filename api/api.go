@@ -47,6 +47,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	h := &handlers{Config: c, svc: c.Service, identity: identity(c.Token)}
 	openapi.RegisterHandlersWithOptions(e, openapi.NewStrictHandler(h, nil), openapi.RegisterHandlersOptions{OperationMiddlewares: checks})
+	e.POST(reportPath, h.reportTrial, checks["reportTrial"]...)
 	e.GET("/metrics", echo.WrapHandler(g.metrics.handler))
 	e.GET("/problems/:code", problemPage)
 	if err := registerDocs(e); err != nil {

@@ -33,6 +33,7 @@ type payload struct {
 	bytes.Buffer
 	limited io.LimitedReader
 	reports reportReader
+	report  trials.Report
 }
 
 var payloads = sync.Pool{New: func() any { return new(payload) }}
@@ -137,14 +138,22 @@ func (binder) Bind(target any, c echo.Context) error {
 		return io.EOF
 	}
 	switch t := target.(type) {
-	case *trials.Report:
-		return p.reports.read(&p.Buffer, t)
 	case *openapi.ReportsRequest:
 		return bindReports(p.Bytes(), t)
 	case interface{ Fill(raw []byte) any }:
 		target = t.Fill(p.Bytes())
 	}
 	return jsonError(json.Unmarshal(p.Bytes(), target, decoding))
+}
+
+// readReportBody reads a body that is one report. It is valid until the request
+// is answered.
+func readReportBody(c echo.Context) (*trials.Report, error) {
+	p, ok := c.Request().Body.(*payload)
+	if !ok {
+		return nil, io.EOF
+	}
+	return &p.report, p.reports.read(&p.Buffer, &p.report)
 }
 
 // maxReports is how many reports a batch may have.

@@ -150,10 +150,7 @@ func invalid(faults []trials.FieldError) error {
 func pathFaults(c echo.Context) []trials.FieldError {
 	var out []trials.FieldError
 	for i, name := range c.ParamNames() {
-		value, detail := c.ParamValues()[i], ""
-		if c.Request().URL.RawPath != "" {
-			value, _ = url.PathUnescape(value) // else it would have found no route
-		}
+		value, detail := unescaped(c, c.ParamValues()[i]), ""
 		switch {
 		case name == "study" && !validStudyName(value):
 			detail = "must match ^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"
@@ -165,6 +162,16 @@ func pathFaults(c echo.Context) []trials.FieldError {
 		out = append(out, trials.FieldError{In: openapi3.ParameterInPath, Name: name, Detail: detail})
 	}
 	return out
+}
+
+// param is a parameter of the path, unescaped.
+func param(c echo.Context, name string) string { return unescaped(c, c.Param(name)) }
+
+func unescaped(c echo.Context, value string) string {
+	if c.Request().URL.RawPath != "" {
+		value, _ = url.PathUnescape(value) // else it would have found no route
+	}
+	return value
 }
 
 func validStudyName(s string) bool {

@@ -31,11 +31,17 @@ func TestPathsReachTheirOperations(t *testing.T) {
 		}
 	}
 	openapi.RegisterHandlers(e, openapi.NewStrictHandler(&handlers{}, []openapi.StrictMiddlewareFunc{catch}))
-	bodies := map[string]string{"reportTrial": `{"step":1}`, "reportBatch": `{"reports":[{"trial":0,"step":1}]}`}
+	bodies := map[string]string{"reportBatch": `{"reports":[{"trial":0,"step":1}]}`}
 	doc, n := load(t), 0
 	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {
 			n++
+			if o.OperationID == "reportTrial" { // routed by hand, and shown to work by all other tests
+				if got := strings.NewReplacer("{study}", ":study", "{number}", ":number").Replace(path); got != reportPath || method != "POST" {
+					t.Errorf("the route of reports is %s, the document's %s %s", reportPath, method, got)
+				}
+				continue
+			}
 			operation, request = "", nil
 			target := strings.NewReplacer("{study}", "my.study_1", "{number}", "42").Replace(path)
 			r := httptest.NewRequest(method, target, strings.NewReader(bodies[o.OperationID]))

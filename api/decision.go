@@ -10,19 +10,16 @@ import (
 	"github.com/espalier-hpo/espalier/trials"
 )
 
-// reported answers a report. It stands in for the generated response: nearly
-// every decision is quiet, and a quiet one is written without reflection.
-type reported struct{ *trials.Decision }
-
 var answers = sync.Pool{New: func() any { return new([]byte) }}
 
 var jsonType = []string{"application/json"}
 
-// VisitReportTrialResponse implements [openapi.ReportTrialResponseObject].
-func (r reported) VisitReportTrialResponse(w http.ResponseWriter) error {
+// sendDecision answers a report. Nearly every decision is quiet, and a quiet
+// one is written without reflection.
+func sendDecision(w http.ResponseWriter, d *trials.Decision) error {
 	buf := answers.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
 	defer answers.Put(buf)
-	body, err := appendDecision((*buf)[:0], r.Decision)
+	body, err := appendDecision((*buf)[:0], d)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ type reporter struct {
 }
 
 func newReporter(handler http.Handler, path string) *reporter {
-	r := &reporter{handler: handler, request: httptest.NewRequest("POST", path, nil), answer: httptest.NewRecorder()}
+	r := &reporter{handler: handler, request: httptest.NewRequest(http.MethodPost, path, nil), answer: httptest.NewRecorder()}
 	r.request.Header.Set("Content-Type", "application/json")
 	return r
 }
@@ -88,7 +88,7 @@ func constant() http.Handler {
 }
 
 func TestAReportAllocatesLittle(t *testing.T) {
-	const most = 60
+	const most = 18
 	s, path := reporting(t)
 	r := newReporter(s.Config.Handler, path)
 	n := testing.AllocsPerRun(2000, func() { r.send(t) })
@@ -137,7 +137,7 @@ func overHTTP(b *testing.B, s *httptest.Server) {
 			b.Error(err)
 			return
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		path := fmt.Sprintf("/v1/studies/a/trials/%d/report", (workers.Add(1)-1)%askedTrials)
 		var r reporter
 		in, out := bufio.NewReader(conn), []byte(nil)

@@ -52,7 +52,7 @@ func TestARequestSentAgainIsAnsweredAsBefore(t *testing.T) {
 // event.
 func (s *server) listen(path string, headers ...string) (lines func() string, end func()) {
 	s.Helper()
-	r, err := http.NewRequest("GET", s.URL+path, nil)
+	r, err := http.NewRequest(http.MethodGet, s.URL+path, nil)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func (s *server) listen(path string, headers ...string) (lines func() string, en
 		name, value, _ := strings.Cut(h, ": ")
 		r.Header.Set(name, value)
 	}
-	resp, err := s.Client().Do(r)
+	resp, err := s.Client().Do(r) //nolint:bodyclose // end does
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -16,10 +17,26 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	handler  http.Handler
+
+	mu    sync.RWMutex // protects the following
+	known map[series]measures
+}
+
+// series is what requests are told apart by.
+type series struct {
+	route, method string
+	status        int
+}
+
+// measures are looked up once for each series: that costs more than a count.
+type measures struct {
+	requests prometheus.Counter
+	seconds  prometheus.Observer
 }
 
 func newMetrics() *metrics {
 	m := &metrics{
+		known: map[series]measures{},
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "espalier_http_requests_total", Help: "Requests answered, by route, method and status.",
 		}, []string{"route", "method", "code"}),
@@ -35,12 +52,27 @@ func newMetrics() *metrics {
 }
 
 func (m *metrics) observe(c echo.Context, took time.Duration) {
-	route := c.Path()
+	of := m.of(series{c.Path(), method(c.Request().Method), c.Response().Status})
+	of.requests.Inc()
+	of.seconds.Observe(took.Seconds())
+}
+
+func (m *metrics) of(s series) measures {
+	m.mu.RLock()
+	of, ok := m.known[s]
+	m.mu.RUnlock()
+	if ok {
+		return of
+	}
+	route := s.route
 	if route == "" {
 		route = "none"
 	}
-	m.requests.WithLabelValues(route, method(c.Request().Method), strconv.Itoa(c.Response().Status)).Inc()
-	m.seconds.WithLabelValues(route, method(c.Request().Method)).Observe(took.Seconds())
+	of = measures{m.requests.WithLabelValues(route, s.method, strconv.Itoa(s.status)), m.seconds.WithLabelValues(route, s.method)}
+	m.mu.Lock()
+	m.known[s] = of
+	m.mu.Unlock()
+	return of
 }
 
 // method keeps the label's values few, whatever clients send.

@@ -280,7 +280,7 @@ func TestAPanicIsAFailureOfOneRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, httptest.NewRequest("GET", "/v1/samplers", nil))
+	handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/samplers", nil))
 	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), `"code":"internal"`) || !strings.Contains(s.log.String(), "panic") {
 		t.Errorf("got %d %s, logged %s", w.Code, w.Body, s.log.String())
 	}

@@ -221,17 +221,17 @@ func (f *fields) float() (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	switch kind {
-	case '0':
-		if v, err := strconv.ParseFloat(string(raw), 64); err == nil {
-			return v, nil
-		}
-	case '"':
-		if v, ok := nonFinite(raw); ok {
-			return v, nil
-		}
+	ok, v := false, 0.0
+	if kind == '"' {
+		v, ok = nonFinite(raw)
+	} else if kind == '0' {
+		v, err = strconv.ParseFloat(string(raw), 64)
+		ok = err == nil
 	}
-	return 0, f.fault(floatForms)
+	if !ok {
+		return 0, f.fault(floatForms)
+	}
+	return v, nil
 }
 
 func nonFinite(raw []byte) (float64, bool) {

@@ -3,7 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"github.com/espalier-hpo/espalier/openapi"
 	"github.com/espalier-hpo/espalier/trials"
@@ -27,13 +30,29 @@ func (h *handlers) SuggestParams(ctx context.Context, r openapi.SuggestParamsReq
 	return openapi.SuggestParams200JSONResponse{Params: params}, err
 }
 
-// ReportTrial handles POST .../trials/{number}/report.
-func (h *handlers) ReportTrial(ctx context.Context, r openapi.ReportTrialRequestObject) (openapi.ReportTrialResponseObject, error) {
-	d, err := h.svc.Report(ctx, r.Study, r.Number, r.Body, r.Params.Explain)
+// reportPath is the route of the hot path.
+const reportPath = "/v1/studies/:study/trials/:number/report"
+
+// reportTrial handles POST .../trials/{number}/report. It is not generated, so
+// that nothing is done twice: check has seen the parameters.
+func (h *handlers) reportTrial(c echo.Context) error {
+	number, err := strconv.ParseInt(param(c, "number"), 10, 64)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return reported{&d}, nil
+	r, err := readReportBody(c)
+	if err != nil {
+		return err
+	}
+	explain := false
+	if c.Request().URL.RawQuery != "" {
+		explain, _ = strconv.ParseBool(c.QueryParam("explain")) // absent is false
+	}
+	d, err := h.svc.Report(c.Request().Context(), param(c, "study"), number, r, explain)
+	if err != nil {
+		return err
+	}
+	return sendDecision(c.Response(), &d)
 }
 
 // ReportBatch handles POST /v1/studies/{study}/reports.

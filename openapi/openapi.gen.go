@@ -391,12 +391,6 @@ type ListMetricsParams struct {
 	Name []string `form:"name,omitempty" json:"name,omitempty"`
 }
 
-// ReportTrialParams defines parameters for ReportTrial.
-type ReportTrialParams struct {
-	// Explain Send the explanation even when nothing fires.
-	Explain bool `form:"explain,omitempty" json:"explain,omitempty"`
-}
-
 // CreateStudyJSONRequestBody defines body for CreateStudy for application/json ContentType.
 type CreateStudyJSONRequestBody = StudyCreate
 
@@ -417,9 +411,6 @@ type CreateTrialJSONRequestBody = TrialCreate
 
 // UpdateTrialApplicationMergePatchPlusJSONRequestBody defines body for UpdateTrial for application/merge-patch+json ContentType.
 type UpdateTrialApplicationMergePatchPlusJSONRequestBody = TrialPatch
-
-// ReportTrialJSONRequestBody defines body for ReportTrial for application/json ContentType.
-type ReportTrialJSONRequestBody = Report
 
 // SuggestParamsJSONRequestBody defines body for SuggestParams for application/json ContentType.
 type SuggestParamsJSONRequestBody = SuggestRequest
@@ -516,9 +507,6 @@ type ServerInterface interface {
 	// ReleaseTrial Give a running trial back
 	// (POST /v1/studies/{study}/trials/{number}/release)
 	ReleaseTrial(ctx echo.Context, study StudyPath, number TrialNumber) error
-	// ReportTrial Report metrics; get the prune decision
-	// (POST /v1/studies/{study}/trials/{number}/report)
-	ReportTrial(ctx echo.Context, study StudyPath, number TrialNumber, params ReportTrialParams) error
 	// SuggestParams Suggest further parameters for a running trial (define-by-run)
 	// (POST /v1/studies/{study}/trials/{number}/suggest)
 	SuggestParams(ctx echo.Context, study StudyPath, number TrialNumber) error
@@ -1312,39 +1300,6 @@ func (w *ServerInterfaceWrapper) ReleaseTrial(ctx echo.Context) error {
 	return err
 }
 
-// ReportTrial converts echo context to params.
-func (w *ServerInterfaceWrapper) ReportTrial(ctx echo.Context) error {
-	var err error
-	// ------------- Path parameter "study" -------------
-	var study StudyPath
-
-	err = runtime.BindStyledParameterWithOptions("simple", "study", ctx.Param("study"), &study, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter study: %s", err))
-	}
-
-	// ------------- Path parameter "number" -------------
-	var number TrialNumber
-
-	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ReportTrialParams
-	// ------------- Optional query parameter "explain" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", ctx.QueryParams(), &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
-	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter explain: %s", err))
-	}
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ReportTrial(ctx, study, number, params)
-	return err
-}
-
 // SuggestParams converts echo context to params.
 func (w *ServerInterfaceWrapper) SuggestParams(ctx echo.Context) error {
 	var err error
@@ -1478,7 +1433,6 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/studies/:study/trials/:number/metrics", wrapper.ListMetrics, options.OperationMiddlewares["listMetrics"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/trials/:number/prune", wrapper.PruneTrial, options.OperationMiddlewares["pruneTrial"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/trials/:number/release", wrapper.ReleaseTrial, options.OperationMiddlewares["releaseTrial"]...)
-	router.POST(options.BaseURL+"/v1/studies/:study/trials/:number/report", wrapper.ReportTrial, options.OperationMiddlewares["reportTrial"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/trials/:number/suggest", wrapper.SuggestParams, options.OperationMiddlewares["suggestParams"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/trials/:number/tell", wrapper.TellTrial, options.OperationMiddlewares["tellTrial"]...)
 	router.GET(options.BaseURL+"/v1/version", wrapper.GetVersion, options.OperationMiddlewares["getVersion"]...)
@@ -3016,52 +2970,6 @@ func (response ReleaseTrialdefaultApplicationProblemPlusJSONResponse) VisitRelea
 	return err
 }
 
-type ReportTrialRequestObject struct {
-	Study  StudyPath   `json:"study"`
-	Number TrialNumber `json:"number"`
-	Params ReportTrialParams
-	Body   *ReportTrialJSONRequestBody
-}
-
-type ReportTrialResponseObject interface {
-	VisitReportTrialResponse(w http.ResponseWriter) error
-}
-
-type ReportTrial200JSONResponse Decision
-
-func (response ReportTrial200JSONResponse) VisitReportTrialResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ReportTrialdefaultApplicationProblemPlusJSONResponse struct {
-	Body       Problem
-	Headers    ProblemResponseHeaders
-	StatusCode int
-}
-
-func (response ReportTrialdefaultApplicationProblemPlusJSONResponse) VisitReportTrialResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	if response.Headers.RetryAfter != nil {
-		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
-	}
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type SuggestParamsRequestObject struct {
 	Study  StudyPath   `json:"study"`
 	Number TrialNumber `json:"number"`
@@ -3283,9 +3191,6 @@ type StrictServerInterface interface {
 	// ReleaseTrial Give a running trial back
 	// (POST /v1/studies/{study}/trials/{number}/release)
 	ReleaseTrial(ctx context.Context, request ReleaseTrialRequestObject) (ReleaseTrialResponseObject, error)
-	// ReportTrial Report metrics; get the prune decision
-	// (POST /v1/studies/{study}/trials/{number}/report)
-	ReportTrial(ctx context.Context, request ReportTrialRequestObject) (ReportTrialResponseObject, error)
 	// SuggestParams Suggest further parameters for a running trial (define-by-run)
 	// (POST /v1/studies/{study}/trials/{number}/suggest)
 	SuggestParams(ctx context.Context, request SuggestParamsRequestObject) (SuggestParamsResponseObject, error)
@@ -4204,56 +4109,6 @@ func (sh *strictHandler) ReleaseTrial(ctx echo.Context, study StudyPath, number 
 		return err
 	} else if validResponse, ok := response.(ReleaseTrialResponseObject); ok {
 		return validResponse.VisitReleaseTrialResponse(ctx.Response())
-	} else if response != nil {
-		return fmt.Errorf("unexpected response type: %T", response)
-	}
-	return nil
-}
-
-// ReportTrial operation middleware
-func (sh *strictHandler) ReportTrial(ctx echo.Context, study StudyPath, number TrialNumber, params ReportTrialParams) error {
-	var request ReportTrialRequestObject
-
-	request.Study = study
-	request.Number = number
-	request.Params = params
-
-	var body ReportTrialJSONRequestBody
-	var err error
-	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
-		// A request validator built on kin-openapi's openapi3filter with
-		// KeepValidatedValue leaves the value it validated on the body. Bind
-		// that value, matching member names exactly, so the handler receives
-		// what was validated instead of a second, case-insensitive decode.
-		// Otherwise bind only the request body, so that path and query
-		// parameters are not also bound into the body struct.
-		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-			err = binder.BindBody(ctx, &body)
-		}
-	} else {
-		// A custom binder is installed on the Echo instance; defer to it
-		// entirely, since echo.Binder does not expose body-only binding and
-		// the binder may do more than decode (for example call ctx.Validate).
-		err = ctx.Bind(&body)
-	}
-	if err != nil {
-		return err
-	}
-	request.Body = &body
-
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReportTrial(ctx.Request().Context(), request.(ReportTrialRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReportTrial")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		return err
-	} else if validResponse, ok := response.(ReportTrialResponseObject); ok {
-		return validResponse.VisitReportTrialResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

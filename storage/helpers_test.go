@@ -89,13 +89,20 @@ func pause(t testing.TB, db *DB) func() {
 	}
 }
 
-// pragma runs a statement on the writer's connection.
+// pragma runs a statement on the writer's connection, again if it was in one
+// batch with a probe that failed.
 func pragma(t testing.TB, db *DB, text string) {
 	t.Helper()
-	must(t, db.writer.do(t.Context(), &op{apply: func(w *writer) error {
-		_, err := w.conn.(driver.ExecerContext).ExecContext(context.Background(), text, nil)
-		return err
-	}}))
+	eventually(t, text, func() bool {
+		err := db.writer.do(t.Context(), &op{apply: func(w *writer) error {
+			_, err := w.conn.(driver.ExecerContext).ExecContext(context.Background(), text, nil)
+			return err
+		}})
+		if trials.ErrorCode(err) != trials.StorageUnavailable {
+			must(t, err)
+		}
+		return err == nil
+	})
 }
 
 // count returns the number that a query yields.

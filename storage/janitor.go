@@ -169,7 +169,7 @@ func (j *janitor) drop(list *[]int64, n int) {
 	}
 }
 
-// do has the writer apply f. It ends with ctx, before or after the commit.
+// do has the writer apply f and waits for the commit.
 func (j *janitor) do(ctx context.Context, f func(w *writer) error) error {
 	return j.db.writer.do(ctx, &op{apply: f})
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -172,8 +173,11 @@ func BenchmarkLoad(b *testing.B) {
 	for from := int64(0); from < n; from += 100 {
 		must(b, db.writer.do(b.Context(), &op{apply: func(w *writer) error {
 			for i := from; i < from+100; i++ {
-				tr := fullTrial(i)
-				tr.State = trials.Complete
+				tr := aTrial(i, trials.Complete)
+				tr.Distributions = aStudy("").Spec.SearchSpace
+				tr.Params = trials.Params{"lr": 0.01 + float64(i)*1e-7, "net": "a"}
+				tr.Values, tr.UserAttrs = []trials.Float{trials.Float(i)}, json.RawMessage(`{}`)
+				tr.DatetimeStart, tr.DatetimeComplete = &start, &start
 				if err := w.writeTrial(s.ID, tr); err != nil {
 					return err
 				}

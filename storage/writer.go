@@ -119,8 +119,8 @@ func (w *writer) refuse() {
 	}
 }
 
-// do has the writer do an op and waits for its commit. An end of ctx leaves
-// the outcome open.
+// do has the writer do an op and waits for its commit. An end of ctx counts
+// until the writer has taken it: from then on it uses what the caller owns.
 func (w *writer) do(ctx context.Context, o *op) error {
 	o.done = make(chan error, 1)
 	select {
@@ -130,12 +130,7 @@ func (w *writer) do(ctx context.Context, o *op) error {
 	case <-w.exited:
 		return unavailable("The database is closed.")
 	}
-	select {
-	case err := <-o.done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return <-o.done
 }
 
 func (w *writer) run() {

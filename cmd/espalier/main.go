@@ -49,7 +49,7 @@ type program struct {
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
 	root := p.root() //nolint:contextcheck // cobra hands ctx to the commands
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // for cobra, nil is os.Args
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -251,7 +251,7 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	g.Go(func() error { every(running, tickEvery, service.Tick); return nil })
 	g.Go(func() error {
 		<-running.Done()
-		log.InfoContext(running, "shutting down", "grace", shutdownGrace)
+		log.InfoContext(running, "shutting down", "grace_seconds", shutdownGrace.Seconds())
 		grace, cancel := context.WithTimeout(context.WithoutCancel(running), shutdownGrace)
 		defer cancel()
 		if err := server.Shutdown(grace); err != nil {
