@@ -1,8 +1,10 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -198,7 +200,8 @@ func (o *operation) queryFaults(r *http.Request) []trials.FieldError {
 		return []trials.FieldError{{In: openapi3.ParameterInQuery, Detail: err.Error()}}
 	}
 	var out []trials.FieldError
-	for name, values := range query {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		values := query[name]
 		p := o.query.GetByInAndName(openapi3.ParameterInQuery, name)
 		switch {
 		case p == nil:

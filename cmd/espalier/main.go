@@ -48,7 +48,7 @@ type program struct {
 // run is the program. It ends early, in order, when ctx does.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
-	root := p.root() //nolint:contextcheck // cobra hands ctx to the commands
+	root := p.root()                          //nolint:contextcheck // cobra hands ctx to the commands
 	root.SetArgs(append([]string{}, args...)) // for cobra, nil is os.Args
 	root.SetIn(stdin)
 	root.SetOut(stdout)
