@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"encoding/json"
 	"math"
 	"net/http/httptest"
 	"reflect"
@@ -191,12 +190,12 @@ func TestDecisionsAreWrittenAsAlways(t *testing.T) {
 		{Trial: 1, State: trials.Running, ShouldPrune: true, Reason: trials.ReasonPruner, DecidedBy: "<a>", Mode: trials.Enforce, Counterfactual: "é\n"},
 		{State: trials.Running, Explanation: &trials.Explanation{Type: "any", Limit: &limit, Sentence: "x"}},
 	} {
-		want, err := json.Marshal(d)
-		if err != nil {
+		var want bytes.Buffer
+		if err := openapi.Encode(&want, d); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := appendDecision(nil, &d); err != nil || string(got) != string(want)+"\n" {
-			t.Errorf("got  %s (%v)\nwant %s", got, err, want)
+		if got, err := appendDecision(nil, &d); err != nil || string(got) != want.String() {
+			t.Errorf("got  %s (%v)\nwant %s", got, err, want.String())
 		}
 	}
 }

@@ -1,12 +1,13 @@
 package api
 
 import (
-	"encoding/json"
+	"bytes"
 	"net/http"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/espalier-hpo/espalier/openapi"
 	"github.com/espalier-hpo/espalier/trials"
 )
 
@@ -33,8 +34,9 @@ func sendDecision(w http.ResponseWriter, d *trials.Decision) error {
 // and a line feed.
 func appendDecision(b []byte, d *trials.Decision) ([]byte, error) {
 	if d.Explanation != nil || d.Reason != "" || d.DecidedBy != "" || d.Counterfactual != "" {
-		full, err := json.Marshal(d)
-		return append(append(b, full...), '\n'), err
+		full := bytes.NewBuffer(b)
+		err := openapi.Encode(full, d)
+		return full.Bytes(), err
 	}
 	b = strconv.AppendInt(append(b, `{"trial":`...), d.Trial, 10)
 	b = append(append(b, `,"state":"`...), d.State...)

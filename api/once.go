@@ -1,11 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"strings"
 
+	"github.com/espalier-hpo/espalier/openapi"
 	"github.com/espalier-hpo/espalier/trials"
 )
 
@@ -23,8 +24,9 @@ func (h *handlers) once(key, path string, request []byte, stored func(result any
 		Scope: h.identity + " POST " + path, Key: key, Hash: hex.EncodeToString(sum[:]),
 		Encode: func(result any) (*trials.Answer, error) {
 			a := stored(result)
-			var err error
-			a.Body, err = json.Marshal(result)
+			var body bytes.Buffer
+			err := openapi.Encode(&body, result)
+			a.Body = body.Bytes()
 			return a, err
 		},
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -104,8 +103,8 @@ func fail(err error, c echo.Context) {
 	h.Set("Content-Type", "application/problem+json") // whatever the answer was going to be
 	h.Del("Content-Disposition")
 	h.Set("X-Trace-Id", p.TraceID)
-	body, _ := json.Marshal(p) // strings and numbers: it cannot fail
-	_ = c.Blob(p.Status, "application/problem+json", append(body, '\n'))
+	c.Response().WriteHeader(p.Status)
+	_ = openapi.Encode(c.Response(), p) // who has gone need not be told
 }
 
 func replay(c echo.Context, a *trials.Answer) {

@@ -5,6 +5,7 @@ package openapi
 import _ "embed"
 
 //go:generate go tool -modfile=../tools/go.mod oapi-codegen -config server.cfg.yaml openapi.yaml
+//go:generate go run ./internal/plain openapi.gen.go
 
 // Document is the API's description, OpenAPI 3.1 in YAML.
 //

@@ -1460,7 +1460,7 @@ type Healthz200JSONResponse Health
 func (response Healthz200JSONResponse) VisitHealthzResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1478,7 +1478,7 @@ type HealthzdefaultApplicationProblemPlusJSONResponse struct {
 func (response HealthzdefaultApplicationProblemPlusJSONResponse) VisitHealthzResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1502,7 +1502,7 @@ type Readyz200JSONResponse Health
 func (response Readyz200JSONResponse) VisitReadyzResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1518,7 +1518,7 @@ type Readyz503ApplicationProblemPlusJSONResponse struct {
 func (response Readyz503ApplicationProblemPlusJSONResponse) VisitReadyzResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1566,7 +1566,7 @@ type BackupdefaultApplicationProblemPlusJSONResponse struct {
 func (response BackupdefaultApplicationProblemPlusJSONResponse) VisitBackupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1600,7 +1600,7 @@ type ImportStudy201JSONResponse struct {
 func (response ImportStudy201JSONResponse) VisitImportStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1624,7 +1624,7 @@ type ImportStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response ImportStudydefaultApplicationProblemPlusJSONResponse) VisitImportStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1648,7 +1648,7 @@ type ListPruners200JSONResponse PrunerCatalogue
 func (response ListPruners200JSONResponse) VisitListPrunersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1666,7 +1666,7 @@ type ListPrunersdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListPrunersdefaultApplicationProblemPlusJSONResponse) VisitListPrunersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1690,7 +1690,7 @@ type ListSamplers200JSONResponse SamplerCatalogue
 func (response ListSamplers200JSONResponse) VisitListSamplersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1708,7 +1708,7 @@ type ListSamplersdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListSamplersdefaultApplicationProblemPlusJSONResponse) VisitListSamplersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1733,7 +1733,7 @@ type ListStudies200JSONResponse StudyList
 func (response ListStudies200JSONResponse) VisitListStudiesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1751,7 +1751,7 @@ type ListStudiesdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListStudiesdefaultApplicationProblemPlusJSONResponse) VisitListStudiesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1784,7 +1784,7 @@ type CreateStudy200JSONResponse struct {
 func (response CreateStudy200JSONResponse) VisitCreateStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1810,7 +1810,7 @@ type CreateStudy201JSONResponse struct {
 func (response CreateStudy201JSONResponse) VisitCreateStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1837,7 +1837,7 @@ type CreateStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response CreateStudydefaultApplicationProblemPlusJSONResponse) VisitCreateStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1875,7 +1875,7 @@ type DeleteStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response DeleteStudydefaultApplicationProblemPlusJSONResponse) VisitDeleteStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1908,7 +1908,7 @@ type GetStudy200JSONResponse struct {
 func (response GetStudy200JSONResponse) VisitGetStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1937,7 +1937,7 @@ type GetStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response GetStudydefaultApplicationProblemPlusJSONResponse) VisitGetStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1971,7 +1971,7 @@ type UpdateStudy200JSONResponse struct {
 func (response UpdateStudy200JSONResponse) VisitUpdateStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1992,7 +1992,7 @@ type UpdateStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response UpdateStudydefaultApplicationProblemPlusJSONResponse) VisitUpdateStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2026,7 +2026,7 @@ type AskTrials200JSONResponse struct {
 func (response AskTrials200JSONResponse) VisitAskTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2047,7 +2047,7 @@ type AskTrialsdefaultApplicationProblemPlusJSONResponse struct {
 func (response AskTrialsdefaultApplicationProblemPlusJSONResponse) VisitAskTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2072,7 +2072,7 @@ type GetBestTrials200JSONResponse BestTrials
 func (response GetBestTrials200JSONResponse) VisitGetBestTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2090,7 +2090,7 @@ type GetBestTrialsdefaultApplicationProblemPlusJSONResponse struct {
 func (response GetBestTrialsdefaultApplicationProblemPlusJSONResponse) VisitGetBestTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2163,7 +2163,7 @@ type StreamEventsdefaultApplicationProblemPlusJSONResponse struct {
 func (response StreamEventsdefaultApplicationProblemPlusJSONResponse) VisitStreamEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2256,7 +2256,7 @@ type ExportStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response ExportStudydefaultApplicationProblemPlusJSONResponse) VisitExportStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2282,7 +2282,7 @@ type ReportBatch200JSONResponse ReportResults
 func (response ReportBatch200JSONResponse) VisitReportBatchResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2300,7 +2300,7 @@ type ReportBatchdefaultApplicationProblemPlusJSONResponse struct {
 func (response ReportBatchdefaultApplicationProblemPlusJSONResponse) VisitReportBatchResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2332,7 +2332,7 @@ type ResumeStudy200JSONResponse struct {
 func (response ResumeStudy200JSONResponse) VisitResumeStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2353,7 +2353,7 @@ type ResumeStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response ResumeStudydefaultApplicationProblemPlusJSONResponse) VisitResumeStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2385,7 +2385,7 @@ type StopStudy200JSONResponse struct {
 func (response StopStudy200JSONResponse) VisitStopStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2406,7 +2406,7 @@ type StopStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response StopStudydefaultApplicationProblemPlusJSONResponse) VisitStopStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2432,7 +2432,7 @@ type TellBatch200JSONResponse TellResults
 func (response TellBatch200JSONResponse) VisitTellBatchResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2450,7 +2450,7 @@ type TellBatchdefaultApplicationProblemPlusJSONResponse struct {
 func (response TellBatchdefaultApplicationProblemPlusJSONResponse) VisitTellBatchResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2476,7 +2476,7 @@ type ListTrials200JSONResponse TrialList
 func (response ListTrials200JSONResponse) VisitListTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2494,7 +2494,7 @@ type ListTrialsdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListTrialsdefaultApplicationProblemPlusJSONResponse) VisitListTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2528,7 +2528,7 @@ type CreateTrial200JSONResponse struct {
 func (response CreateTrial200JSONResponse) VisitCreateTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2554,7 +2554,7 @@ type CreateTrial201JSONResponse struct {
 func (response CreateTrial201JSONResponse) VisitCreateTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2581,7 +2581,7 @@ type CreateTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response CreateTrialdefaultApplicationProblemPlusJSONResponse) VisitCreateTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2614,7 +2614,7 @@ type GetTrial200JSONResponse struct {
 func (response GetTrial200JSONResponse) VisitGetTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2635,7 +2635,7 @@ type GetTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response GetTrialdefaultApplicationProblemPlusJSONResponse) VisitGetTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2670,7 +2670,7 @@ type UpdateTrial200JSONResponse struct {
 func (response UpdateTrial200JSONResponse) VisitUpdateTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2691,7 +2691,7 @@ type UpdateTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response UpdateTrialdefaultApplicationProblemPlusJSONResponse) VisitUpdateTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2718,7 +2718,7 @@ type GetDecision200JSONResponse Decision
 func (response GetDecision200JSONResponse) VisitGetDecisionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2736,7 +2736,7 @@ type GetDecisiondefaultApplicationProblemPlusJSONResponse struct {
 func (response GetDecisiondefaultApplicationProblemPlusJSONResponse) VisitGetDecisionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2763,7 +2763,7 @@ type ListDecisions200JSONResponse DecisionList
 func (response ListDecisions200JSONResponse) VisitListDecisionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2781,7 +2781,7 @@ type ListDecisionsdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListDecisionsdefaultApplicationProblemPlusJSONResponse) VisitListDecisionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2807,7 +2807,7 @@ type HeartbeatTrial200JSONResponse Decision
 func (response HeartbeatTrial200JSONResponse) VisitHeartbeatTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2825,7 +2825,7 @@ type HeartbeatTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response HeartbeatTrialdefaultApplicationProblemPlusJSONResponse) VisitHeartbeatTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2852,7 +2852,7 @@ type ListMetrics200JSONResponse MetricPage
 func (response ListMetrics200JSONResponse) VisitListMetricsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2870,7 +2870,7 @@ type ListMetricsdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListMetricsdefaultApplicationProblemPlusJSONResponse) VisitListMetricsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2896,7 +2896,7 @@ type PruneTrial200JSONResponse Decision
 func (response PruneTrial200JSONResponse) VisitPruneTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2914,7 +2914,7 @@ type PruneTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response PruneTrialdefaultApplicationProblemPlusJSONResponse) VisitPruneTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2940,7 +2940,7 @@ type ReleaseTrial200JSONResponse Trial
 func (response ReleaseTrial200JSONResponse) VisitReleaseTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2958,7 +2958,7 @@ type ReleaseTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response ReleaseTrialdefaultApplicationProblemPlusJSONResponse) VisitReleaseTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2985,7 +2985,7 @@ type SuggestParams200JSONResponse SuggestResponse
 func (response SuggestParams200JSONResponse) VisitSuggestParamsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3003,7 +3003,7 @@ type SuggestParamsdefaultApplicationProblemPlusJSONResponse struct {
 func (response SuggestParamsdefaultApplicationProblemPlusJSONResponse) VisitSuggestParamsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3030,7 +3030,7 @@ type TellTrial200JSONResponse Trial
 func (response TellTrial200JSONResponse) VisitTellTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3048,7 +3048,7 @@ type TellTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response TellTrialdefaultApplicationProblemPlusJSONResponse) VisitTellTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3072,7 +3072,7 @@ type GetVersion200JSONResponse Version
 func (response GetVersion200JSONResponse) VisitGetVersionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := Encode(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3090,7 +3090,7 @@ type GetVersiondefaultApplicationProblemPlusJSONResponse struct {
 func (response GetVersiondefaultApplicationProblemPlusJSONResponse) VisitGetVersionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := Encode(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")

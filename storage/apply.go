@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -90,7 +91,7 @@ func (w *writer) writeReport(study int64, r *trials.ReportRow) error {
 }
 
 func (w *writer) writeDecision(study int64, d *trials.DecisionRow) error {
-	b, err := json.Marshal(&d.Decision)
+	b, err := encode(&d.Decision)
 	if err != nil {
 		return err
 	}
@@ -142,15 +143,15 @@ func (w *writer) writeRows() error {
 
 // studyArgs are the columns of a study from name on.
 func studyArgs(row *trials.StudyRow) ([]any, error) {
-	spec, err := json.Marshal(&row.Spec)
+	spec, err := encode(&row.Spec)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := json.Marshal(row.Counts)
+	counts, err := encode(row.Counts)
 	if err != nil {
 		return nil, err
 	}
-	spent, err := json.Marshal(row.Spent)
+	spent, err := encode(row.Spent)
 	if err != nil {
 		return nil, err
 	}
@@ -236,8 +237,18 @@ func text(v any, null bool) (any, error) {
 	if null {
 		return nil, nil
 	}
-	b, err := json.Marshal(v)
+	b, err := encode(v)
 	return string(b), err
+}
+
+// encode is [json.Marshal], but leaves <, > and & as they are: the database is
+// read by people too.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func raw(b json.RawMessage) any {

@@ -302,7 +302,11 @@ func mergeJSON(doc, patch json.RawMessage) (json.RawMessage, error) {
 			return nil, Invalid("", "is not a merge patch: %v", err)
 		}
 	}
-	return json.Marshal(merge(d, p))
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false) // what was written stays as it was
+	err := enc.Encode(merge(d, p))
+	return bytes.TrimSpace(out.Bytes()), err
 }
 
 func merge(doc, patch any) any {
