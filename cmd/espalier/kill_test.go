@@ -358,7 +358,7 @@ func (k *killed) checkFile() {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var verdict string
 	if err := db.QueryRow("PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
 		k.t.Errorf("integrity check: %q, %v", verdict, err)
