@@ -60,7 +60,7 @@ func (s *server) listen(path string, headers ...string) (lines func() string, en
 		name, value, _ := strings.Cut(h, ": ")
 		r.Header.Set(name, value)
 	}
-	resp, err := s.Client().Do(r) //nolint:bodyclose // end does
+	resp, err := s.Client().Do(r)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -62,11 +62,11 @@ func (b *benchmark) fill(binary, db string, n int) error {
 		return err
 	}
 	defer p.stop()
-	if _, err := p.call("POST", "/v1/studies", spec); err != nil {
+	if _, err := p.post("/v1/studies", spec); err != nil {
 		return err
 	}
 	for t := range n {
-		if _, err := p.call("POST", study+"/trials", json.RawMessage(finished(t))); err != nil {
+		if _, err := p.post(study+"/trials", json.RawMessage(finished(t))); err != nil {
 			return err
 		}
 	}
@@ -101,7 +101,7 @@ func (b *benchmark) reopened(binary, db string) (reopened, error) {
 		return reopened{}, err
 	}
 	defer p.stop()
-	out, err := p.call("POST", study+"/ask", map[string]any{"count": 1})
+	out, err := p.post(study+"/ask", map[string]any{"count": 1})
 	if err != nil {
 		return reopened{}, err
 	}
@@ -125,7 +125,7 @@ func (b *benchmark) reopened(binary, db string) (reopened, error) {
 	}
 	r.peakMB, err = peak(p.cmd.Process.Pid)
 	if err == nil {
-		_, err = p.call("POST", fmt.Sprintf("%s/trials/%d/tell", study, number), map[string]any{"state": "FAIL"})
+		_, err = p.post(fmt.Sprintf("%s/trials/%d/tell", study, number), map[string]any{"state": "FAIL"})
 	}
 	return r, err
 }

@@ -42,7 +42,7 @@ func fire(addr string, clients int, d time.Duration, next func(b []byte, n int64
 	}
 	for i, conn := range conns {
 		wg.Go(func() {
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			r := bufio.NewReaderSize(conn, 8<<10)
 			var buf []byte
 			<-release

@@ -31,7 +31,7 @@ func (b *benchmark) report() error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	if b.dir, err = filepath.Abs(dir); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (b *benchmark) variant(name string, clients int) (load, error) {
 	if err != nil {
 		return load{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	self, err := os.Executable()
 	if err != nil {
 		return load{}, err
@@ -133,8 +133,8 @@ func (p *process) stop() {
 	_ = p.cmd.Wait()
 }
 
-// call sends one request and returns the answer's body.
-func (p *process) call(method, path string, body any) ([]byte, error) {
+// post sends one request and returns the answer's body.
+func (p *process) post(path string, body any) ([]byte, error) {
 	var in io.Reader
 	if body != nil {
 		raw, err := json.Marshal(body)
@@ -143,7 +143,7 @@ func (p *process) call(method, path string, body any) ([]byte, error) {
 		}
 		in = bytes.NewReader(raw)
 	}
-	req, err := http.NewRequest(method, "http://"+p.addr+path, in) //nolint:noctx // a benchmark ends with its process
+	req, err := http.NewRequest(http.MethodPost, "http://"+p.addr+path, in)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (p *process) call(method, path string, body any) ([]byte, error) {
 	defer resp.Body.Close()
 	out, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode >= 300 {
-		err = fmt.Errorf("%s %s: %s %s", method, path, resp.Status, out)
+		err = fmt.Errorf("POST %s: %s %s", path, resp.Status, out)
 	}
 	return out, err
 }
@@ -175,7 +175,7 @@ var spec = json.RawMessage(`{"name":"bench","seed":1,
 // prepare makes the study, ten complete trials with a hundred steps for the
 // median, and the running ones.
 func (p *process) prepare(running int) error {
-	if _, err := p.call("POST", "/v1/studies", spec); err != nil {
+	if _, err := p.post("/v1/studies", spec); err != nil {
 		return err
 	}
 	for t := range 10 {
@@ -183,14 +183,14 @@ func (p *process) prepare(running int) error {
 		for step := range reports {
 			reports[step] = map[string]any{"step": step, "value": 1 / float64(step+t+1)}
 		}
-		_, err := p.call("POST", study+"/trials", map[string]any{
+		_, err := p.post(study+"/trials", map[string]any{
 			"params": map[string]any{"lr": 0.01, "layers": 1 + t%9}, "state": "COMPLETE", "value": 0.1, "reports": reports,
 		})
 		if err != nil {
 			return err
 		}
 	}
-	out, err := p.call("POST", study+"/ask", map[string]any{"count": running})
+	out, err := p.post(study+"/ask", map[string]any{"count": running})
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (p *process) prepare(running int) error {
 		return fmt.Errorf("asked for %d trials, got %d", running, len(asked.Trials))
 	}
 	// The first report of each metric interns its name.
-	_, err = p.call("POST", study+"/trials/"+strconv.FormatInt(asked.Trials[0].Number, 10)+"/report",
+	_, err = p.post(study+"/trials/"+strconv.FormatInt(asked.Trials[0].Number, 10)+"/report",
 		json.RawMessage(reportBody(nil, 1<<40, 0)))
 	return err
 }

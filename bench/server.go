@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -103,9 +102,8 @@ func (m *memoryStore) Submit(c *trials.Change) {
 // bytes, little-endian, without length or checksum.
 type flogStore struct {
 	trials.Store
-	queue   chan *trials.Change
-	waiting atomic.Int64
-	file    *os.File
+	queue chan *trials.Change
+	file  *os.File
 }
 
 const (

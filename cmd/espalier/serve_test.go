@@ -255,7 +255,7 @@ func poll(t *testing.T, what string, so func() bool) {
 // waiters opens a stream of events and a long poll of the study "mnist".
 func waiters(t *testing.T, url string) (stream, poll <-chan struct{}) {
 	t.Helper()
-	response, err := http.Get(url + "/v1/studies/mnist/events") //nolint:bodyclose // it is, in the background
+	response, err := http.Get(url + "/v1/studies/mnist/events")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -338,7 +338,9 @@ func (n *nodes) decode(raw json.RawMessage) string {
 
 func (n *nodes) schema() object {
 	return object{
-		{"type", "array"}, {"minItems", 1}, {"maxItems", n.limit},
+		{"type", "array"},
+		{"minItems", 1},
+		{"maxItems", n.limit},
 		{"items", object{{"type", "object"}, {"required", []string{"type"}}}},
 	}
 }
