@@ -49,7 +49,7 @@ var machinePatches = []string{
 	`{"pruner":{"type":"all","pruners":[{"type":"limit","metric":"lat","bound":2,"aggregate":"p95"},{"type":"median","startup_trials":1}]}}`,
 	`{"pruner":null}`,
 	`{"user_attrs":{"k":{"j":1}}}`,
-	`{"budget":{"max_trials":30}}`,
+	`{"budget":{"max_trials":60}}`,
 	`{"metrics":{"size":{"aggregate":"sum"}}}`,
 	`{"max_retries":1,"lease_seconds":7}`,
 	`{"sampler":{"type":"goptuna.random"}}`,
@@ -74,8 +74,9 @@ var machineParams = []string{
 func newMachine(e *env, t *rapid.T, studies int) *machine {
 	m := &machine{env: e, ended: map[string]string{}, pruned: map[string]bool{}}
 	e.tb = t
+	first := rapid.IntRange(0, len(machineStudies)-1).Draw(t, "first")
 	for i, spec := range machineStudies {
-		if i != studies%3 && rapid.IntRange(0, 3).Draw(t, "also") > 0 {
+		if i != first && rapid.IntRange(0, 3).Draw(t, "also") > 0 {
 			continue
 		}
 		var s trials.StudySpec
