@@ -4,7 +4,7 @@
 // machine move absolute figures by a factor of four. Each figure is one line,
 // separated by tabs: name, value, target, ok or short.
 //
-//	go run ./bench report [--rounds 5] [--seconds 1]
+//	go run ./bench report [--rounds 5] [--seconds 1] [--large=false]
 package main
 
 import (
@@ -31,15 +31,16 @@ func run(ctx context.Context, args []string) error {
 		return serve(args[1], args[2])
 	}
 	if len(args) == 0 || args[0] != "report" {
-		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1]")
+		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false]")
 	}
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 5, "how often each figure is measured")
 	seconds := flags.Float64("seconds", 1, "how long each variant runs in a round")
+	large := flags.Bool("large", true, "measure a long history as well, which takes minutes to make")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	b := &benchmark{ctx: ctx, rounds: max(1, *rounds), each: time.Duration(*seconds * float64(time.Second))}
+	b := &benchmark{ctx: ctx, rounds: max(1, *rounds), each: time.Duration(*seconds * float64(time.Second)), long: *large}
 	return b.report()
 }
 

@@ -22,6 +22,7 @@ type benchmark struct {
 	ctx    context.Context //nolint:containedctx // lives for one run
 	rounds int
 	each   time.Duration
+	long   bool
 	dir    string
 }
 
@@ -41,6 +42,9 @@ func (b *benchmark) report() error {
 		if err := b.path(clients, targets[clients]); err != nil {
 			return err
 		}
+	}
+	if !b.long {
+		return nil
 	}
 	return b.large()
 }
