@@ -183,7 +183,6 @@ type importer struct {
 	row   *StudyRow
 	h     *History // interns names, nothing else
 	trial *Trial   // the one whose lines are being read
-	space *Space
 	c     *Change
 	spent Spending
 	ended map[int64]bool
@@ -355,6 +354,21 @@ func (im *importer) check(t *Trial) error {
 	if err != nil {
 		return im.fault("%v", err)
 	}
+	if err := im.checkNames(t, space); err != nil {
+		return err
+	}
+	if err := im.checkShape(t); err != nil {
+		return err
+	}
+	if t.State.Finished() {
+		im.ended[t.EndedSeq] = true
+	}
+	im.h.know(space)
+	im.last = t.Number
+	return nil
+}
+
+func (im *importer) checkNames(t *Trial, space *Space) error {
 	for name, v := range t.Params {
 		i := space.Index(name)
 		if i < 0 {
@@ -374,6 +388,10 @@ func (im *importer) check(t *Trial) error {
 			return im.fault("%q is not a valid name of a metric", name)
 		}
 	}
+	return nil
+}
+
+func (im *importer) checkShape(t *Trial) error {
 	values := 0
 	if t.State == Complete {
 		values = len(im.row.Spec.Objectives)
@@ -400,11 +418,6 @@ func (im *importer) check(t *Trial) error {
 			return im.fault("a COMPLETE trial has finite values")
 		}
 	}
-	if t.State.Finished() {
-		im.ended[t.EndedSeq] = true
-	}
-	im.h.know(space)
-	im.last = t.Number
 	return nil
 }
 

@@ -18,14 +18,14 @@ func (h *History) rank(at int) {
 		h.best = []int64{int64(at)}
 		return
 	}
-	new, old := h.breach(at), h.breach(int(h.best[0]))
+	breach, best := h.breach(at), h.breach(int(h.best[0]))
 	switch {
-	case new > old:
+	case breach > best:
 		return
-	case new < old:
+	case breach < best:
 		h.best = []int64{int64(at)}
 		return
-	case new > 0: // equally bad: the better value stands, the earlier one if equal
+	case breach > 0: // equally bad: the better value stands, the earlier one if equal
 		if h.better(at, int(h.best[0])) {
 			h.best = []int64{int64(at)}
 		}

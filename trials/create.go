@@ -140,8 +140,12 @@ func (req *TrialCreate) checkWaiting() error {
 		at    string
 		given bool
 	}{
-		{"/value", req.Value != nil}, {"/values", req.Values != nil}, {"/reports", len(req.Reports) > 0},
-		{"/metrics", len(req.Metrics) > 0}, {"/reason", req.Reason != ""}, {"/error", req.Error != ""},
+		{"/value", req.Value != nil},
+		{"/values", req.Values != nil},
+		{"/reports", len(req.Reports) > 0},
+		{"/metrics", len(req.Metrics) > 0},
+		{"/reason", req.Reason != ""},
+		{"/error", req.Error != ""},
 	} {
 		if m.given {
 			bad.add(m.at, "is of a finished trial; say its state as well")

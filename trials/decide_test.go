@@ -140,6 +140,9 @@ func TestWhatAPatchChanges(t *testing.T) {
 		doc(study.UserAttrs) != `{"a":1,"b":{"c":2}}` || doc(study.Budget) != `{"max_trials":5}` || doc(study.Metrics) != `{"m":{"aggregate":"max"}}` || study.MaxSteps != 0 {
 		t.Errorf("patched %s, want the rest as it was", doc(study))
 	}
+	if study := e.patch(`{"max_steps":3.0,"budget":{"max_trials":7e0}}`); study.MaxSteps != 3 || study.Budget.MaxTrials != 7 {
+		t.Errorf("whole numbers with a point: %s, want 3 steps and 7 trials", doc(study))
+	}
 	if study := e.patch(`{"pruner":{"type":"median","startup_trials":3}}`); study.PrunerVersion != 1 {
 		t.Errorf("the same pruner counts as version %d, want 1", study.PrunerVersion)
 	}

@@ -309,7 +309,7 @@ func (s *Service) decision(ctx context.Context, name string, number int64) (d De
 		}
 		if err != nil {
 			id = st.row.ID
-			return nil
+			return nil //nolint:nilerr // it has ended: its decision is stored
 		}
 		d = t.quiet()
 		if t.State != Running {

@@ -208,8 +208,11 @@ func TestABatchOfReportsStandsApart(t *testing.T) {
 	e.study(plain)
 	e.ask(2)
 	got, err := e.ReportBatch(e.ctx, "s", []trials.TrialReport{
-		{Trial: 0, Report: *rep(1, "value", 1)}, {Trial: 9, Report: *rep(1, "value", 1)},
-		{Trial: 1, Report: *rep(1, " ", 1)}, {Trial: 1, Report: *rep(1, "value", 1)}, {Trial: 0, Report: *rep(1, "value", 2)},
+		{Trial: 0, Report: *rep(1, "value", 1)},
+		{Trial: 9, Report: *rep(1, "value", 1)},
+		{Trial: 1, Report: *rep(1, " ", 1)},
+		{Trial: 1, Report: *rep(1, "value", 1)},
+		{Trial: 0, Report: *rep(1, "value", 2)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -224,8 +227,11 @@ func TestABatchOfReportsStandsApart(t *testing.T) {
 		t.Error("the repeated report is not ignored")
 	}
 	tells, err := e.TellBatch(e.ctx, "s", []trials.TrialTell{
-		{Trial: 0, Tell: trials.Tell{Value: float(1)}}, {Trial: 0, Tell: trials.Tell{Value: float(1)}},
-		{Trial: 0, Tell: trials.Tell{Value: float(2)}}, {Trial: 5}, {Trial: 1, Tell: trials.Tell{State: trials.Pruned}},
+		{Trial: 0, Tell: trials.Tell{Value: float(1)}},
+		{Trial: 0, Tell: trials.Tell{Value: float(1)}},
+		{Trial: 0, Tell: trials.Tell{Value: float(2)}},
+		{Trial: 5},
+		{Trial: 1, Tell: trials.Tell{State: trials.Pruned}},
 	})
 	if err != nil {
 		t.Fatal(err)

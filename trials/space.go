@@ -329,21 +329,9 @@ func (s SearchSpace) Compile(pointer string) (*Space, error) {
 func checkDistribution(d *Distribution, at string, bad *faults) {
 	switch d.Type {
 	case CategoricalKind:
-		if len(d.Choices) == 0 {
-			bad.add(at+"/choices", "at least one choice is needed")
-		}
-		seen := make(map[any]bool, len(d.Choices))
-		for i, c := range d.Choices {
-			if !scalar(c) {
-				bad.add(fmt.Sprintf("%s/choices/%d", at, i), "must be a string, a number, true, false or null")
-				continue
-			}
-			if seen[c] {
-				bad.add(fmt.Sprintf("%s/choices/%d", at, i), "%s is there twice", brief(c))
-			}
-			seen[c] = true
-		}
-		return
+		checkChoices(d, at, bad)
+	case FloatKind:
+		checkRange(d, at, bad)
 	case IntKind:
 		for _, end := range []struct {
 			name string
@@ -356,11 +344,30 @@ func checkDistribution(d *Distribution, at string, bad *faults) {
 		if d.Step == 1 {
 			d.Step = 0
 		}
-	case FloatKind:
+		checkRange(d, at, bad)
 	default:
 		bad.add(at+"/type", "must be float, int or categorical")
-		return
 	}
+}
+
+func checkChoices(d *Distribution, at string, bad *faults) {
+	if len(d.Choices) == 0 {
+		bad.add(at+"/choices", "at least one choice is needed")
+	}
+	seen := make(map[any]bool, len(d.Choices))
+	for i, c := range d.Choices {
+		if !scalar(c) {
+			bad.add(fmt.Sprintf("%s/choices/%d", at, i), "must be a string, a number, true, false or null")
+			continue
+		}
+		if seen[c] {
+			bad.add(fmt.Sprintf("%s/choices/%d", at, i), "%s is there twice", brief(c))
+		}
+		seen[c] = true
+	}
+}
+
+func checkRange(d *Distribution, at string, bad *faults) {
 	switch {
 	case !finite(d.Low) || !finite(d.High) || !finite(d.High-d.Low):
 		bad.add(at+"/high", "low, high and the distance between them must be finite")

@@ -2,6 +2,7 @@ package trials
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -198,7 +199,7 @@ func TestCompilePointsAtFaults(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := space(t, tt.doc).Compile("/s")
-			e, ok := err.(*Error)
+			e, ok := errors.AsType[*Error](err)
 			if !ok || e.Code != InvalidRequest || len(e.Fields) == 0 {
 				t.Fatalf("Compile() = %v, want invalid_request with fields", err)
 			}
@@ -215,7 +216,11 @@ func TestCompileNamesAllFaultsInOneOrder(t *testing.T) {
 	for range 20 {
 		_, err := space(t, doc).Compile("")
 		var got []string
-		for _, f := range err.(*Error).Fields {
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			t.Fatalf("Compile() = %v, want faults", err)
+		}
+		for _, f := range e.Fields {
 			got = append(got, f.Pointer)
 		}
 		s := strings.Join(got, " ")

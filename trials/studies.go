@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -237,6 +238,9 @@ func (s *StudySpec) patched(patch json.RawMessage) (*StudySpec, error) {
 	if err != nil {
 		return nil, err
 	}
+	if patch, err = wholeNumbers(members); err != nil {
+		return nil, err
+	}
 	merged, err := mergeJSON(doc, patch)
 	if err != nil {
 		return nil, err
@@ -248,6 +252,40 @@ func (s *StudySpec) patched(patch json.RawMessage) (*StudySpec, error) {
 		return nil, Invalid("", "%v", err)
 	}
 	return out, nil
+}
+
+// wholeNumbers returns the members of a patch as one object in which 3.0 is
+// written 3, as integers must be for encoding/json. User attrs stay as they are.
+func wholeNumbers(members map[string]json.RawMessage) (json.RawMessage, error) {
+	var whole func(v any) any
+	whole = func(v any) any {
+		switch v := v.(type) {
+		case map[string]any:
+			for k := range v {
+				v[k] = whole(v[k])
+			}
+		case float64:
+			if v == math.Trunc(v) && math.Abs(v) <= maxInt {
+				return int64(v)
+			}
+		}
+		return v
+	}
+	out := maps.Clone(members)
+	for _, name := range []string{"budget", "max_steps", "lease_seconds", "max_retries"} {
+		var v any
+		if raw, ok := members[name]; !ok {
+			continue
+		} else if err := json.Unmarshal(raw, &v); err != nil {
+			return nil, err
+		}
+		b, err := json.Marshal(whole(v))
+		if err != nil {
+			return nil, err
+		}
+		out[name] = b
+	}
+	return json.Marshal(out)
 }
 
 // respec stores a changed spec, and every trial that ended where the
@@ -282,10 +320,7 @@ func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnin
 	}
 	st.hub.publish(&Change{Row: &row})
 	out := s.show(st)
-	out.Warnings = nil
-	for _, w := range warnings {
-		out.Warnings = append(out.Warnings, w)
-	}
+	out.Warnings = warnings
 	return out, nil
 }
 
