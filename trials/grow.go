@@ -122,10 +122,17 @@ func (h *History) become(t *Live, s State) {
 
 // Report takes in a report and returns it as it is stored.
 func (h *History) Report(t *Live, r Report, now time.Time) *ReportRow {
-	row := &ReportRow{
+	row := &ReportRow{}
+	h.take(t, &r, row, now)
+	return row
+}
+
+// take is Report into a row whose memory is used again.
+func (h *History) take(t *Live, r *Report, row *ReportRow, now time.Time) {
+	*row = ReportRow{
 		Trial: t.Number, Seq: t.Reports, Step: r.Step, Client: r.Seq,
 		Source: h.intern(r.Source), At: now, Elapsed: r.Elapsed,
-		Values: make([]MetricValue, 0, len(r.Metrics)+1),
+		Values: slices.Grow(row.Values[:0], len(r.Metrics)+1),
 	}
 	if r.Value != nil {
 		row.Values = append(row.Values, MetricValue{h.intern(h.study.Objectives[0].Metric), float64(*r.Value)})
@@ -134,7 +141,6 @@ func (h *History) Report(t *Live, r Report, now time.Time) *ReportRow {
 		row.Values = append(row.Values, MetricValue{h.intern(m.Name), m.Value})
 	}
 	h.observe(t, row)
-	return row
 }
 
 // observe takes in a stored report: the same when it is new and when the

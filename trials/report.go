@@ -7,6 +7,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -21,11 +22,28 @@ var sourceName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 // the trial since. With explain the explanation comes even if nothing fires.
 func (s *Service) Report(ctx context.Context, name string, number int64, r *Report, explain bool) (Decision, error) {
 	var d Decision
+	f := filings.Get().(*filing) //nolint:forcetypeassert // the pool holds nothing else
 	err := s.write(ctx, name, func(st *study) (c *Change, err error) {
-		c, d, err = s.report(st, number, r, explain)
+		c, d, err = s.report(st, f, number, r, explain)
 		return c, err
 	})
+	f.clear()
+	filings.Put(f)
 	return d, err
+}
+
+// filing is the memory that one report needs until it is committed. The store
+// lets go of a change before it tells the outcome, so it can be used again.
+type filing struct {
+	change Change
+	row    [1]ReportRow
+	judged Case
+}
+
+var filings = sync.Pool{New: func() any { return &filing{change: Change{Done: make(chan error, 1)}} }}
+
+func (f *filing) clear() {
+	*f = filing{change: Change{Done: f.change.Done}, row: [1]ReportRow{{Values: f.row[0].Values[:0]}}}
 }
 
 // ReportResult is the outcome of one report of a batch: one of both.
@@ -46,7 +64,7 @@ func (s *Service) ReportBatch(ctx context.Context, name string, reports []TrialR
 	err := s.write(ctx, name, func(st *study) (*Change, error) {
 		all := &Change{}
 		for i := range reports {
-			c, d, err := s.report(st, reports[i].Trial, &reports[i].Report, false)
+			c, d, err := s.report(st, &filing{}, reports[i].Trial, &reports[i].Report, false)
 			if err != nil {
 				out[i].Err = err
 				continue
@@ -98,7 +116,7 @@ func (st *study) has(number int64) error {
 
 // report validates, decides and advances the history. Nothing has changed when
 // it fails.
-func (s *Service) report(st *study, number int64, r *Report, explain bool) (*Change, Decision, error) {
+func (s *Service) report(st *study, f *filing, number int64, r *Report, explain bool) (*Change, Decision, error) {
 	t, err := st.running(number)
 	if err != nil {
 		return nil, Decision{}, err
@@ -113,13 +131,14 @@ func (s *Service) report(st *study, number int64, r *Report, explain bool) (*Cha
 		d.Ignored = true
 		return nil, d, nil
 	}
-	row := st.h.Report(t, *r, now)
-	c := &Change{}
+	c, row := &f.change, &f.row[0]
+	st.h.take(t, r, row, now)
 	if why := st.overspent(now); why != nil {
 		st.sweep(c, ReasonBudget, why, now)
 	}
-	d := st.decide(c, t, row, explain, now)
-	c.Reports = []ReportRow{*row}
+	f.judged = Case{Study: st.h.study, History: st.h, Trial: t, Report: row, Now: now}
+	d := st.decide(c, &f.judged, explain)
+	c.Reports = f.row[:]
 	return c, d, nil
 }
 
@@ -190,8 +209,8 @@ func (t *Live) quiet() Decision {
 
 // decide judges a trial at its latest report, and logs what fires for the
 // first time.
-func (st *study) decide(c *Change, t *Live, row *ReportRow, explain bool, now time.Time) Decision {
-	kase, logged := &Case{Study: st.h.study, History: st.h, Trial: t, Report: row, Now: now}, len(t.log)
+func (st *study) decide(c *Change, kase *Case, explain bool) Decision {
+	t, row, logged := kase.Trial, kase.Report, len(kase.Trial.log)
 	if t.pruned == nil {
 		if verdict, shadow := st.pruner.Judge(kase); verdict == Fire || shadow {
 			st.fire(c, t, kase, verdict == Fire)
