@@ -47,16 +47,15 @@ const (
 
 // Explanation is a node of the pruner with its verdict.
 type Explanation struct {
-	Type      string           `json:"type"`
-	Label     string           `json:"label,omitempty"`
-	Path      string           `json:"path,omitempty"` // JSON Pointer into the study's pruner; empty for the root
-	Metric    string           `json:"metric,omitempty"`
-	Verdict   Verdict          `json:"verdict"`
-	Mode      string           `json:"mode,omitempty"`      // only if shadow
-	Observed  map[string]Float `json:"observed,omitempty"`  // the numbers the verdict rests on
-	Limit     *Float           `json:"limit,omitempty"`     // the limit, or the bar set by the peers
-	Predicted map[string]Float `json:"predicted,omitempty"` // such as total, lower95
-	Margin    *Float           `json:"margin,omitempty"`    // by how much it is beyond the limit; negative inside
+	Type     string           `json:"type"`
+	Label    string           `json:"label,omitempty"`
+	Path     string           `json:"path,omitempty"` // JSON Pointer into the study's pruner; empty for the root
+	Metric   string           `json:"metric,omitempty"`
+	Verdict  Verdict          `json:"verdict"`
+	Mode     string           `json:"mode,omitempty"`     // only if shadow
+	Observed map[string]Float `json:"observed,omitempty"` // the numbers the verdict rests on
+	Limit    *Float           `json:"limit,omitempty"`    // the limit, or the bar set by the peers
+	Margin   *Float           `json:"margin,omitempty"`   // by how much it is beyond the limit; negative inside
 	// Sentence says it in one plain sentence; of an operator, the deciding
 	// child's.
 	Sentence string        `json:"sentence"`

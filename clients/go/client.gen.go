@@ -366,7 +366,7 @@ type Decision struct {
 
 	// DecidedBy Label (or type) of the deciding rule.
 	//
-	// Examples: projected_total
+	// Examples: limit
 	DecidedBy *string `json:"decided_by,omitempty"`
 
 	// Explanation A node of the pruner with its verdict. A resource rule and a quality rule read alike - observed, limit, predicted, margin.
@@ -410,7 +410,7 @@ type DecisionRecord struct {
 
 	// DecidedBy Label (or type) of the deciding rule.
 	//
-	// Examples: projected_total
+	// Examples: limit
 	DecidedBy *string `json:"decided_by,omitempty"`
 
 	// Explanation A node of the pruner with its verdict. A resource rule and a quality rule read alike - observed, limit, predicted, margin.
@@ -463,9 +463,8 @@ type EventType string
 
 // Explanation A node of the pruner with its verdict. A resource rule and a quality rule read alike - observed, limit, predicted, margin.
 type Explanation struct {
-	Children   []Explanation `json:"children,omitempty"`
-	Confidence *float64      `json:"confidence,omitempty"`
-	Label      *string       `json:"label,omitempty"`
+	Children []Explanation `json:"children,omitempty"`
+	Label    *string       `json:"label,omitempty"`
 
 	// Limit A JSON number or one of the strings NaN, Infinity, -Infinity.
 	Limit *Float `json:"limit,omitempty"`
@@ -486,9 +485,6 @@ type Explanation struct {
 
 	// Path JSON Pointer into the study's pruner; empty for the root.
 	Path *string `json:"path,omitempty"`
-
-	// Predicted Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
-	Predicted Metrics `json:"predicted,omitempty"`
 
 	// Sentence One plain sentence with number, unit and limit; of an operator, the deciding child's.
 	Sentence string `json:"sentence"`
