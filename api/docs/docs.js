@@ -157,7 +157,7 @@ function render() {
         const op = item[method];
         main.append(operation(path, item, method, op));
         group.append(el("a", { href: "#" + op.operationId, title: op.summary },
-          el("span", { class: "method " + method }, method.toUpperCase()), path.replace("/v1/studies", "…")));
+          el("span", { class: "method " + method }, method.toUpperCase()), path.split("/").pop()));
       }
     }
     nav.append(group);
