@@ -47,7 +47,6 @@ var homes = map[string][]string{
 	"github.com/schollz/progressbar/v3":   {"cmd/espalier"},
 	"github.com/spf13/cobra":              {"cmd/espalier"},
 	"golang.org/x/sync":                   {"cmd/espalier"},
-	"golang.org/x/sys":                    {"cmd/espalier"},
 	"gonum.org/v1/gonum":                  {"optimizer/pruner", "optimizer/sampler"},
 	"modernc.org/sqlite":                  {"storage/..."},
 }
