@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"net/http/httptest"
 	"reflect"
@@ -167,11 +168,45 @@ func FuzzReport(f *testing.F) {
 		}
 		var rr reportReader
 		var r trials.Report
-		err := rr.read(bytes.NewBufferString(body), &r)
+		err := rr.decode(bytes.NewBufferString(body), &r)
 		if wanted := documented(schema, body); (err == nil) != (wanted == nil) {
 			t.Errorf("%s: the decoder says %v, the document %v", body, err, wanted)
 		}
+		var scanned trials.Report
+		if new(reportReader).scan([]byte(body), &scanned) && (err != nil || shown(&scanned) != shown(&r)) {
+			t.Errorf("%s: scanned\n%s, decoded\n%s (%v)", body, shown(&scanned), shown(&r), err)
+		}
 	})
+}
+
+// shown is all that a report says, to the last bit.
+func shown(r *trials.Report) string {
+	out := fmt.Sprintf("step %d seq %d elapsed %x source %q", r.Step, r.Seq, math.Float64bits(r.Elapsed), r.Source)
+	if r.Value != nil {
+		out += fmt.Sprintf(" value %x", math.Float64bits(float64(*r.Value)))
+	}
+	for _, m := range r.Metrics {
+		out += fmt.Sprintf(" %q %x", m.Name, math.Float64bits(m.Value))
+	}
+	return out
+}
+
+// The common reports are scanned: else the fast path is there for nothing.
+func TestCommonReportsAreScanned(t *testing.T) {
+	for _, body := range []string{
+		`{"step":3,"value":0.42}`,
+		`{ "step": 12, "elapsed_seconds": 41.25, "value": -1.5e-3, "metrics": {"val_acc": 0.913, "grad_norm": "NaN", "system/rss_bytes": 1200000000} }`,
+		`{"seq":17,"metrics":{"system/gpu_power_watts":288.5,"a":-0.0,"b":123456789012345.6}}` + "\n",
+	} {
+		var scanned, decoded trials.Report
+		if !new(reportReader).scan([]byte(body), &scanned) {
+			t.Errorf("%s was not scanned", body)
+			continue
+		}
+		if err := new(reportReader).decode(bytes.NewBufferString(body), &decoded); err != nil || shown(&scanned) != shown(&decoded) {
+			t.Errorf("%s: scanned\n%s, decoded\n%s (%v)", body, shown(&scanned), shown(&decoded), err)
+		}
+	}
 }
 
 func must[T any](v T, err error) T {

@@ -39,6 +39,14 @@ type reportReader struct {
 
 // read reads a body that is one report.
 func (rr *reportReader) read(body *bytes.Buffer, r *trials.Report) error {
+	if rr.scan(body.Bytes(), r) {
+		return nil
+	}
+	return rr.decode(body, r)
+}
+
+// decode reads any report, and says what is wrong with one.
+func (rr *reportReader) decode(body *bytes.Buffer, r *trials.Report) error {
 	rr.dec.Reset(body)
 	f := fields{Decoder: &rr.dec, reader: rr}
 	if err := f.report(r, nil); err != nil {
@@ -291,13 +299,17 @@ func (f *fields) keep(text []byte) string {
 	if f.reader == nil {
 		return string(text)
 	}
-	if s, ok := f.reader.names[string(text)]; ok {
+	return f.reader.keep(text)
+}
+
+func (rr *reportReader) keep(text []byte) string {
+	if s, ok := rr.names[string(text)]; ok {
 		return s
 	}
-	if f.reader.names == nil || len(f.reader.names) >= keptNames {
-		f.reader.names = map[string]string{}
+	if rr.names == nil || len(rr.names) >= keptNames {
+		rr.names = map[string]string{}
 	}
 	s := string(text)
-	f.reader.names[s] = s
+	rr.names[s] = s
 	return s
 }
