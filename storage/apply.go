@@ -66,7 +66,7 @@ func (w *writer) apply(c *trials.Change) error {
 	}
 	for i := range c.Reports {
 		if err := w.writeReport(c.Study, &c.Reports[i]); err != nil {
-			return fmt.Errorf("report %d of trial %d: %w", c.Reports[i].Seq, c.Reports[i].Trial, err)
+			return fmt.Errorf("reports: %w", err)
 		}
 	}
 	for i := range c.Decisions {
@@ -80,14 +80,49 @@ func (w *writer) apply(c *trials.Change) error {
 	return nil
 }
 
+// Reports are most of what is written, and several in one statement cost much
+// less than as many statements. Nothing in a transaction reads them but an op.
+const (
+	reportRows    = 16 // of one statement
+	reportColumns = 6
+)
+
+// insertReports inserts reportRows rows. Its parameters have no numbers, which
+// the driver would look up by name, one by one.
+func insertReports() string {
+	return `INSERT INTO reports (trial_id, seq, step, at_ms, decision, body) VALUES (?, ?, ?, ?, ?, ?)` +
+		strings.Repeat(`, (?, ?, ?, ?, ?, ?)`, reportRows-1)
+}
+
+// writeReport collects a report for flushReports.
 func (w *writer) writeReport(study int64, r *trials.ReportRow) error {
-	w.body = appendBody(w.body[:0], r)
+	at := len(w.bodies)
+	w.bodies = appendBody(w.bodies, r)
 	var step any
 	if r.Step != trials.Absent {
 		step = r.Step
 	}
-	_, err := w.sql.insertReport.run(trialID(study, r.Trial), r.Seq, step, r.At.UnixMilli(), int64(r.Decision), w.body)
-	return err
+	w.reports = append(w.reports, trialID(study, r.Trial), r.Seq, step, r.At.UnixMilli(), int64(r.Decision), w.bodies[at:])
+	if len(w.reports) < reportRows*reportColumns {
+		return nil
+	}
+	return w.flushReports()
+}
+
+// flushReports writes the reports that were collected.
+func (w *writer) flushReports() error {
+	rows := w.reports
+	w.reports, w.bodies = w.reports[:0], w.bodies[:0]
+	if len(rows) == reportRows*reportColumns {
+		_, err := w.sql.insertReports.run(rows...)
+		return err
+	}
+	for ; len(rows) > 0; rows = rows[reportColumns:] {
+		if _, err := w.sql.insertReport.run(rows[:reportColumns]...); err != nil {
+			return fmt.Errorf("report %v of trial %v: %w", rows[1], rows[0].(int64)&(1<<32-1), err)
+		}
+	}
+	return nil
 }
 
 func (w *writer) writeDecision(study int64, d *trials.DecisionRow) error {

@@ -141,8 +141,8 @@ func TestAllocationsPerReport(t *testing.T) {
 		return failed
 	}}))
 	t.Logf("%.1f allocations a report", allocs)
-	if allocs > 14 {
-		t.Errorf("%.1f allocations a report, want at most 14", allocs)
+	if allocs > 6 {
+		t.Errorf("%.1f allocations a report, want at most 6", allocs)
 	}
 }
 

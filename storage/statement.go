@@ -42,14 +42,15 @@ func (s *statement) changed(args ...any) (int64, error) {
 type statements struct {
 	all []driver.Stmt
 
-	begin, commit, rollback, truncate         statement
-	insertStudy, nameStudy, updateStudy       statement
-	hideStudy, deleteStudy                    statement
-	insertName, upsertTrial, insertReport     statement
-	insertDecision, insertAnswer, upsertCurve statement
-	sliceSealed, sliceReports, sliceCurves    statement
-	sliceDecisions, sliceTrials, sliceNames   statement
-	sliceAnswers, insertProbe, deleteProbe    statement
+	begin, commit, rollback, truncate       statement
+	insertStudy, nameStudy, updateStudy     statement
+	hideStudy, deleteStudy                  statement
+	insertName, upsertTrial, insertReport   statement
+	insertReports, insertDecision           statement
+	insertAnswer, upsertCurve               statement
+	sliceSealed, sliceReports, sliceCurves  statement
+	sliceDecisions, sliceTrials, sliceNames statement
+	sliceAnswers, insertProbe, deleteProbe  statement
 }
 
 // prepare prepares them all. They run without an end of ctx: a caller that hangs
@@ -62,6 +63,7 @@ func (s *statements) prepare(ctx context.Context, conn driver.Conn) error {
 		&s.insertStudy: insertStudy, &s.nameStudy: nameStudy, &s.updateStudy: updateStudy,
 		&s.hideStudy: hideStudy, &s.deleteStudy: deleteStudy,
 		&s.insertName: insertName, &s.upsertTrial: upsertTrial(), &s.insertReport: insertReport,
+		&s.insertReports:  insertReports(),
 		&s.insertDecision: insertDecision, &s.insertAnswer: insertAnswer, &s.upsertCurve: upsertCurve,
 		&s.sliceSealed: sliceSealed, &s.sliceReports: sliceReports, &s.sliceCurves: sliceCurves,
 		&s.sliceDecisions: sliceDecisions, &s.sliceTrials: sliceTrials, &s.sliceNames: sliceNames,

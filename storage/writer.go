@@ -30,7 +30,8 @@ type writer struct {
 
 	batch    []job
 	outcomes []error
-	body     []byte             // of a report, used again
+	reports  []any              // columns of reports to be inserted
+	bodies   []byte             // theirs
 	rows     []*trials.StudyRow // written at the end of the transaction
 }
 
@@ -324,12 +325,14 @@ func (w *writer) begin() error {
 }
 
 func (w *writer) applyAll(jobs []job, outcomes []error) error {
-	w.rows = w.rows[:0]
+	w.rows, w.reports, w.bodies = w.rows[:0], w.reports[:0], w.bodies[:0]
 	for i, j := range jobs {
 		var err error
 		switch {
 		case j.op != nil:
-			err = j.op.apply(w)
+			if err = w.flushReports(); err == nil {
+				err = j.op.apply(w)
+			}
 		case j.change.Stale():
 			outcomes[i] = trials.ErrStale
 		default:
@@ -338,6 +341,9 @@ func (w *writer) applyAll(jobs []job, outcomes []error) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := w.flushReports(); err != nil {
+		return err
 	}
 	return w.writeRows()
 }
