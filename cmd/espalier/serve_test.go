@@ -207,7 +207,8 @@ func TestServeSpeaksTLS(t *testing.T) {
 }
 
 // sent runs a request in the background, and returns once it is on its way.
-// What comes of it is read to its end.
+// What comes of it is read to its end. A body is not read before the server
+// asks for it: whoever has written some of it knows that a handler is at work.
 func sent(t *testing.T, method, url string, body io.Reader) (ended <-chan struct{}) {
 	t.Helper()
 	wrote, done := make(chan struct{}), make(chan struct{})
@@ -217,9 +218,15 @@ func sent(t *testing.T, method, url string, body io.Reader) (ended <-chan struct
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/x-ndjson")
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if body != nil {
+		request.Header.Set("Expect", "100-continue")
+		transport.ExpectContinueTimeout = time.Minute
+	}
 	go func() {
 		defer close(done)
-		response, err := http.DefaultClient.Do(request)
+		defer transport.CloseIdleConnections()
+		response, err := transport.RoundTrip(request)
 		if err != nil {
 			return
 		}
