@@ -21,31 +21,35 @@ func trialID(study, number int64) int64 { return study<<32 | number }
 const (
 	insertStudy = `
 		INSERT INTO studies (name, hidden, state, spec, version, pruner_version, next_number,
-			handed, created_ms, first_ask_ms, counts, spent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+			handed, created_us, first_ask_us, counts, spent, refused, stop_reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 	nameStudy   = `UPDATE studies SET name = $2 WHERE id = $1`
 	updateStudy = `
 		UPDATE studies SET name = $2, hidden = $3, state = $4, spec = $5, version = $6, pruner_version = $7,
-			next_number = $8, handed = $9, created_ms = $10, first_ask_ms = $11, counts = $12, spent = $13
+			next_number = $8, handed = $9, created_us = $10, first_ask_us = $11, counts = $12, spent = $13,
+			refused = $14, stop_reason = $15
 		WHERE id = $1 AND hidden < 2`
 	hideStudy   = `UPDATE studies SET name = $2, hidden = 2 WHERE id = $1 AND hidden < 2`
 	deleteStudy = `DELETE FROM studies WHERE id = $1`
 	insertName  = `INSERT INTO names (study_id, id, name) VALUES ($1, $2, $3)`
+	upsertEra   = `
+		INSERT INTO eras (study_id, version, since_us, era) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (study_id, version) DO UPDATE SET since_us = excluded.since_us, era = excluded.era`
 
 	insertReport = `
-		INSERT INTO reports (trial_id, seq, step, at_ms, decision, body)
+		INSERT INTO reports (trial_id, seq, step, at_us, decision, body)
 		VALUES ($1, $2, $3, $4, $5, $6)`
 	insertDecision = `
-		INSERT INTO decisions (trial_id, idx, at_ms, decision)
+		INSERT INTO decisions (trial_id, idx, at_us, decision)
 		VALUES ($1, $2, $3, $4)`
 	// A key may be used again when its answer is too old to be given; else it
 	// is used twice, and the second must not be committed.
 	insertAnswer = `
-		INSERT INTO answers (scope, key, hash, status, body, header, created_ms)
+		INSERT INTO answers (scope, key, hash, status, body, header, created_us)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (scope, key) DO UPDATE SET hash = excluded.hash, status = excluded.status,
-			body = excluded.body, header = excluded.header, created_ms = excluded.created_ms
-		WHERE answers.created_ms <= $8`
+			body = excluded.body, header = excluded.header, created_us = excluded.created_us
+		WHERE answers.created_us <= $8`
 )
 
 // apply writes a change in the transaction that is open, but for its study's
@@ -74,6 +78,11 @@ func (w *writer) apply(c *trials.Change) error {
 			return fmt.Errorf("decision %d of trial %d: %w", c.Decisions[i].Index, c.Decisions[i].Trial, err)
 		}
 	}
+	if c.Era != nil {
+		if err := w.writeEra(c.Study, c.Era); err != nil {
+			return fmt.Errorf("era %d: %w", c.Era.Version, err)
+		}
+	}
 	if c.Answer != nil {
 		return w.writeAnswer(c.Answer)
 	}
@@ -90,7 +99,7 @@ const (
 // insertReports inserts reportRows rows. Its parameters have no numbers, which
 // the driver would look up by name, one by one.
 func insertReports() string {
-	return `INSERT INTO reports (trial_id, seq, step, at_ms, decision, body) VALUES (?, ?, ?, ?, ?, ?)` +
+	return `INSERT INTO reports (trial_id, seq, step, at_us, decision, body) VALUES (?, ?, ?, ?, ?, ?)` +
 		strings.Repeat(`, (?, ?, ?, ?, ?, ?)`, reportRows-1)
 }
 
@@ -102,7 +111,7 @@ func (w *writer) writeReport(study int64, r *trials.ReportRow) error {
 	if r.Step != trials.Absent {
 		step = r.Step
 	}
-	w.reports = append(w.reports, trialID(study, r.Trial), r.Seq, step, r.At.UnixMilli(), int64(r.Decision), w.bodies[at:])
+	w.reports = append(w.reports, trialID(study, r.Trial), r.Seq, step, r.At.UnixMicro(), int64(r.Decision), w.bodies[at:])
 	if len(w.reports) < reportRows*reportColumns {
 		return nil
 	}
@@ -130,7 +139,16 @@ func (w *writer) writeDecision(study int64, d *trials.DecisionRow) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.sql.insertDecision.run(trialID(study, d.Trial), d.Index, d.At.UnixMilli(), string(b))
+	_, err = w.sql.insertDecision.run(trialID(study, d.Trial), d.Index, d.At.UnixMicro(), string(b))
+	return err
+}
+
+func (w *writer) writeEra(study int64, e *trials.Era) error {
+	b, err := encode(e)
+	if err != nil {
+		return err
+	}
+	_, err = w.sql.upsertEra.run(study, e.Version, e.Since.UnixMicro(), string(b))
 	return err
 }
 
@@ -140,7 +158,7 @@ func (w *writer) writeAnswer(a *trials.Answer) error {
 		return err
 	}
 	n, err := w.sql.insertAnswer.changed(a.Scope, a.Key, a.Hash, int64(a.Status), raw(a.Body), header,
-		a.Created.UnixMilli(), a.Created.Add(-trials.AnswerLife).UnixMilli())
+		a.Created.UnixMicro(), a.Created.Add(-trials.AnswerLife).UnixMicro())
 	if err == nil && n == 0 {
 		err = fmt.Errorf("the idempotency key %q has an answer already", a.Key)
 	}
@@ -196,11 +214,12 @@ func studyArgs(row *trials.StudyRow) ([]any, error) {
 	}
 	var firstAsk any
 	if !row.FirstAsk.IsZero() {
-		firstAsk = row.FirstAsk.UnixMilli()
+		firstAsk = row.FirstAsk.UnixMicro()
 	}
 	return []any{
 		name, row.Hidden, string(row.State), string(spec), row.Version, row.PrunerVersion,
-		row.NextNumber, row.Handed, row.Created.UnixMilli(), firstAsk, string(counts), string(spent),
+		row.NextNumber, row.Handed, row.Created.UnixMicro(), firstAsk, string(counts), string(spent),
+		row.Refused, row.StopReason,
 	}, nil
 }
 
@@ -211,8 +230,8 @@ func importName(id int64) string { return "~import/" + strconv.FormatInt(id, 10)
 var trialColumns = [...]string{
 	"id", "study_id", "number", "state", "params", "distributions", "fixed", "objectives", "value",
 	"last_values", "constraints", "feasible", "violation", "attempt", "retry_of", "sampled_by", "user_attrs",
-	"worker", "reason", "error", "created_ms", "start_ms", "complete_ms", "lease_ms", "lease_seconds",
-	"handed", "ended_seq", "reports", "version", "cpu_seconds", "gpu_seconds", "energy_joules", "cost",
+	"worker", "reason", "error", "created_us", "start_us", "complete_us", "lease_us", "lease_seconds",
+	"handed", "ended_seq", "reports", "version", "max_steps", "holdout", "last_step", "cpu_seconds", "gpu_seconds", "energy_joules", "cost",
 	"metrics", "decision",
 }
 
@@ -244,9 +263,9 @@ func (w *writer) writeTrial(study int64, t *trials.Trial) error {
 		e.text(t.Values, t.Values == nil), firstValue(t),
 		e.text(t.LastValues, t.LastValues == nil), e.text(t.Constraints, t.Constraints == nil), boolean(t.Feasible), violation(t),
 		t.Attempt, integer(t.RetryOf), t.SampledBy, raw(t.UserAttrs),
-		t.Worker, t.Reason, t.Error, t.Created.UnixMilli(),
-		milli(t.DatetimeStart), milli(t.DatetimeComplete), milli(t.LeaseExpires), t.LeaseSeconds,
-		t.Handed, t.EndedSeq, t.Reports, t.Version,
+		t.Worker, t.Reason, t.Error, t.Created.UnixMicro(),
+		micro(t.DatetimeStart), micro(t.DatetimeComplete), micro(t.LeaseExpires), t.LeaseSeconds,
+		t.Handed, t.EndedSeq, t.Reports, t.Version, t.MaxSteps, t.Holdout, t.LastStep,
 		number(t.Spent[0]), number(t.Spent[1]), number(t.Spent[2]), number(t.Spent[3]),
 		e.text(t.Metrics, t.Metrics == nil), e.text(t.Decision, t.Decision == nil),
 	}
@@ -307,11 +326,11 @@ func integer(v *int64) any {
 	return *v
 }
 
-func milli(t *time.Time) any {
+func micro(t *time.Time) any {
 	if t == nil {
 		return nil
 	}
-	return t.UnixMilli()
+	return t.UnixMicro()
 }
 
 // number is a REAL; NULL stands for NaN.

@@ -24,6 +24,7 @@ func TestStudyComesBackAsItWasWritten(t *testing.T) {
 	wantSame(t, got, want)
 
 	want.Spec.LeaseSeconds, want.State, want.Version, want.FirstAsk = 60, trials.Stopped, 9, time.Time{}
+	want.Refused, want.StopReason = 0, ""
 	must(t, submit(t, db, &trials.Change{Study: want.ID, Row: want}))
 	got, err = db.Study(t.Context(), "digits")
 	must(t, err)
@@ -33,7 +34,7 @@ func TestStudyComesBackAsItWasWritten(t *testing.T) {
 func TestStudyNamesAreUnique(t *testing.T) {
 	db := open(t, Options{})
 	create(t, db, "digits")
-	wantCode(t, db.CreateStudy(t.Context(), aStudy("digits"), nil), trials.StudyExists)
+	wantCode(t, db.CreateStudy(t.Context(), aStudy("digits"), nil, nil), trials.StudyExists)
 	_, err := db.Study(t.Context(), "other")
 	wantCode(t, err, trials.StudyNotFound)
 	wantCode(t, db.DeleteStudy(t.Context(), 99), trials.StudyNotFound)
@@ -76,8 +77,8 @@ func TestHiddenStudyIsSeenWhenItsImportIsOver(t *testing.T) {
 	db := open(t, Options{})
 	row := aStudy("digits")
 	row.Hidden = true
-	must(t, db.CreateStudy(t.Context(), row, nil))
-	must(t, submit(t, db, &trials.Change{Study: row.ID, Row: row, Trials: []*trials.Trial{aTrial(0, trials.Running)}}))
+	must(t, db.CreateStudy(t.Context(), row, nil, nil))
+	must(t, submit(t, db, &trials.Change{Study: row.ID, Row: row, Trials: []*trials.Trial{aTrial(0, trials.Running)}, Era: anEra(1)}))
 	if _, err := db.Study(t.Context(), "digits"); trials.ErrorCode(err) != trials.StudyNotFound {
 		t.Errorf("Study of a hidden study: %v, want study_not_found", err)
 	}
@@ -99,7 +100,7 @@ func TestHiddenStudyWhoseNameWasTakenFailsAlone(t *testing.T) {
 	db := open(t, Options{})
 	row := aStudy("digits")
 	row.Hidden = true
-	must(t, db.CreateStudy(t.Context(), row, nil))
+	must(t, db.CreateStudy(t.Context(), row, nil, nil))
 	other := create(t, db, "digits")
 	shown := *row
 	shown.Hidden = false
@@ -121,7 +122,7 @@ func TestHiddenStudyWhoseNameWasTakenFailsAlone(t *testing.T) {
 
 // fullTrial has something in every field.
 func fullTrial(number int64) *trials.Trial {
-	at := func(s int) *time.Time { return ptr(start.Add(time.Duration(s) * time.Second)) }
+	at := func(s int) *time.Time { return ptr(start.Add(time.Duration(s)*time.Second + time.Microsecond)) }
 	inf, nan := trials.Float(math.Inf(1)), trials.Float(math.NaN())
 	return &trials.Trial{
 		Number: number, State: trials.Complete,
@@ -139,6 +140,7 @@ func fullTrial(number int64) *trials.Trial {
 		SampledBy: "tpe", UserAttrs: json.RawMessage(`{"a": [1, null]}`), Worker: "w", Reason: "r", Error: "e\x00f",
 		DatetimeStart: at(1), DatetimeComplete: at(2), LeaseExpires: at(3), Created: *at(0),
 		Fixed: trials.Params{"lr": 0.1}, LeaseSeconds: 77, Handed: true, EndedSeq: 5, Reports: 6, Version: 8,
+		MaxSteps: 9, Holdout: true, LastStep: 10,
 		Spent: trials.Spending{1, math.NaN(), 2, math.Inf(1)},
 	}
 }
@@ -162,6 +164,7 @@ func TestTrialComesBackAsItWasWritten(t *testing.T) {
 
 			changed := *want
 			changed.Worker, changed.Values, changed.Feasible = "another", []trials.Float{7}, nil
+			changed.MaxSteps, changed.Holdout, changed.LastStep = 3, !want.Holdout, trials.Absent
 			must(t, submit(t, db, &trials.Change{Study: s.ID, Trials: []*trials.Trial{&changed}}))
 			got, err = db.Trial(t.Context(), s.ID, want.Number)
 			must(t, err)
@@ -226,6 +229,63 @@ func TestDecisionsAreALog(t *testing.T) {
 	wantCode(t, err, trials.TrialNotFound)
 }
 
+func TestDecisionsOfAStudyAreByTrial(t *testing.T) {
+	db := open(t, Options{})
+	s, other := create(t, db, "digits"), create(t, db, "other")
+	var want []trials.DecisionRow
+	for trial := range int64(3) {
+		for i := range int64(2) {
+			want = append(want, trials.DecisionRow{Trial: trial, Index: i, At: start.Add(time.Duration(9*i-trial) * time.Microsecond), Decision: *fullTrial(trial).Decision})
+		}
+	}
+	all := []*trials.Trial{aTrial(0, trials.Running), aTrial(1, trials.Pruned), aTrial(2, trials.Running)}
+	for _, id := range []int64{s.ID, other.ID} {
+		must(t, submit(t, db, &trials.Change{Study: id, Trials: all, Decisions: []trials.DecisionRow{want[4], want[0], want[2]}}))
+	}
+	must(t, submit(t, db, &trials.Change{Study: s.ID, Decisions: []trials.DecisionRow{want[1], want[5], want[3]}}))
+	var got []trials.DecisionRow
+	must(t, db.StudyDecisions(t.Context(), s.ID, func(d *trials.DecisionRow) error {
+		got = append(got, *d)
+		return nil
+	}))
+	wantSame(t, got, want)
+
+	stop := errors.New("stop")
+	if err := db.StudyDecisions(t.Context(), s.ID, func(*trials.DecisionRow) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("StudyDecisions gives %v, want the error of the caller", err)
+	}
+	must(t, db.StudyDecisions(t.Context(), 99, func(*trials.DecisionRow) error { return stop }))
+}
+
+// anEra has something in every field.
+func anEra(version int64) *trials.Era {
+	return &trials.Era{
+		Version: version, Since: start.Add(time.Duration(version) * time.Microsecond), Pruner: json.RawMessage(`{"type":"median"}`),
+		Holdout: ptr(0.1), Protect: &trials.Protect{TopK: ptr(int64(2)), Within: ptr(0.5), Tag: "keep"},
+		Quota: &trials.Quota{MaxPruneFraction: ptr(0.5), PerTrials: ptr(int64(20)), MinLive: ptr(int64(3))},
+	}
+}
+
+func TestErasAreKeptByVersion(t *testing.T) {
+	db := open(t, Options{})
+	s, other := aStudy("digits"), create(t, db, "other")
+	first := anEra(1)
+	first.Holdout, first.Protect, first.Quota = nil, nil, nil
+	must(t, db.CreateStudy(t.Context(), s, first, nil))
+	must(t, submit(t, db, &trials.Change{Study: s.ID, Era: anEra(3)}))
+	must(t, submit(t, db, &trials.Change{Study: s.ID, Era: anEra(2)}))
+	again := anEra(3)
+	again.Since, again.Quota = start.Add(time.Hour), nil
+	must(t, submit(t, db, &trials.Change{Study: s.ID, Era: again}))
+	got, err := db.Eras(t.Context(), s.ID)
+	must(t, err)
+	wantSame(t, got, []trials.Era{*first, *anEra(2), *again})
+	if got, err := db.Eras(t.Context(), other.ID); err != nil || len(got) != 0 {
+		t.Errorf("Eras of a study without any = %v, %v", got, err)
+	}
+	wantCode(t, submit(t, db, &trials.Change{Study: 99, Era: anEra(1)}), trials.StudyNotFound)
+}
+
 func TestAnswersLiveForADay(t *testing.T) {
 	now := start
 	db := open(t, Options{Now: func() time.Time { return now }})
@@ -234,7 +294,7 @@ func TestAnswersLiveForADay(t *testing.T) {
 		Header: map[string]string{"Location": "/x"}, Created: start,
 	}
 	row := aStudy("digits")
-	must(t, db.CreateStudy(t.Context(), row, want))
+	must(t, db.CreateStudy(t.Context(), row, nil, want))
 	get := func() *trials.Answer {
 		t.Helper()
 		a, err := db.Answer(t.Context(), want.Scope, want.Key)
@@ -272,7 +332,7 @@ func TestTrialsInEveryOrder(t *testing.T) {
 	var all []*trials.Trial
 	for i, v := range values {
 		tr := aTrial(int64(i), trials.Complete)
-		tr.DatetimeComplete = ptr(start.Add(time.Duration(i%3) * time.Second))
+		tr.DatetimeComplete = ptr(start.Add(time.Duration(i%3) * time.Microsecond))
 		if i == 6 {
 			tr.State, tr.DatetimeComplete = trials.Running, nil
 		} else {
@@ -338,7 +398,7 @@ func pages(t *testing.T, db *DB, study int64, q trials.TrialQuery, limit int) []
 		case strings.HasSuffix(string(q.Order), "value") && len(last.Values) > 0 && !math.IsNaN(float64(last.Values[0])):
 			q.After.Key = ptr(float64(last.Values[0]))
 		case strings.HasSuffix(string(q.Order), "complete") && last.DatetimeComplete != nil:
-			q.After.Key = ptr(float64(last.DatetimeComplete.UnixMilli()))
+			q.After.Key = ptr(float64(last.DatetimeComplete.UnixMicro()))
 		}
 	}
 }
@@ -387,9 +447,14 @@ func TestLoadYieldsWhatTheHistoryNeeds(t *testing.T) {
 	must(t, submit(t, db, &trials.Change{Study: other.ID, Trials: []*trials.Trial{aTrial(0, trials.Running)}, Reports: reports(0, 2, 1)}))
 
 	want := map[int64][]trials.ReportRow{2: running}
-	for _, r := range finished[:4] {
+	for _, r := range finished[:5] { // the fifth has no step, the last no metric that is wanted
 		point := pointRow(1)
-		point.Seq, point.Step, point.Values = r.Seq, r.Step, r.Values[1:2]
+		point.Seq, point.Step, point.At, point.Elapsed = r.Seq, r.Step, r.At, r.Elapsed
+		for _, v := range r.Values {
+			if v.Metric == 1 {
+				point.Values = append(point.Values, v)
+			}
+		}
 		want[1] = append(want[1], point)
 	}
 	check := func(t *testing.T) {
@@ -435,13 +500,16 @@ func TestLoadYieldsWhatTheHistoryNeeds(t *testing.T) {
 func TestBackupIsACompleteCopy(t *testing.T) {
 	db := open(t, Options{})
 	s := create(t, db, "digits")
-	must(t, submit(t, db, &trials.Change{Study: s.ID, Trials: []*trials.Trial{aTrial(0, trials.Running)}, Reports: reports(0, 50, 3)}))
+	must(t, submit(t, db, &trials.Change{Study: s.ID, Trials: []*trials.Trial{aTrial(0, trials.Running)}, Reports: reports(0, 50, 3), Era: anEra(1)}))
 	var copied bytes.Buffer
 	must(t, db.Backup(t.Context(), &copied))
 	path := filepath.Join(t.TempDir(), "copy.db")
 	must(t, os.WriteFile(path, copied.Bytes(), 0o600))
 	again := open(t, Options{Path: path})
 	wantSame(t, points(t, again, s.ID, 0, -1), reports(0, 50, 3))
+	eras, err := again.Eras(t.Context(), s.ID)
+	must(t, err)
+	wantSame(t, eras, []trials.Era{*anEra(1)})
 	files, err := os.ReadDir(filepath.Dir(db.options.Path))
 	must(t, err)
 	for _, f := range files {

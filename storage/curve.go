@@ -10,7 +10,7 @@ import (
 // A sealed trial is one blob that holds its reports by columns and loses
 // nothing of them:
 //
-//	version      byte
+//	version      byte, 1 with times in milliseconds, 2 with microseconds
 //	n            uvarint, the number of reports
 //	columns      uvarint, the number of columns of values
 //	directory    per column: uvarint metric, uvarint length of its section
@@ -32,7 +32,10 @@ import (
 //
 // The order lists reports: uvarint number of reports; for each a uvarint index,
 // a uvarint number of values, and a uvarint column for each value.
-const curveVersion = 1
+const (
+	curveMillis = 1 // is read, and no longer written
+	curveMicros = 2
+)
 
 const (
 	seqSection = iota
@@ -68,14 +71,14 @@ func sealReports(rows []trials.ReportRow) []byte {
 	}
 	ints(seqSection, func(r *trials.ReportRow) int64 { return r.Seq })
 	ints(stepSection, func(r *trials.ReportRow) int64 { return r.Step })
-	ints(atSection, func(r *trials.ReportRow) int64 { return r.At.UnixMilli() })
+	ints(atSection, func(r *trials.ReportRow) int64 { return r.At.UnixMicro() })
 	ints(decisionSection, func(r *trials.ReportRow) int64 { return int64(r.Decision) })
 	ints(sourceSection, func(r *trials.ReportRow) int64 { return int64(r.Source) })
 	ints(clientSection, func(r *trials.ReportRow) int64 { return r.Client })
 	part[elapsedSection] = appendFloats(nil, elapsedOf(rows), len(rows))
 	part[orderSection] = order
 
-	out := []byte{curveVersion}
+	out := []byte{curveMicros}
 	out = binary.AppendUvarint(out, uint64(len(rows)))
 	out = binary.AppendUvarint(out, uint64(len(columns)))
 	bodies := make([][]byte, len(columns))

@@ -11,6 +11,7 @@ import (
 // curve is a sealed trial whose header is read.
 type curve struct {
 	n       int
+	tick    int64 // of its times, in microseconds
 	metrics []uint32
 	columns [][]byte // by column, its section
 	part    [sections][]byte
@@ -20,7 +21,12 @@ type curve struct {
 // used again. The parts refer to body.
 func (c *curve) parse(body []byte) error {
 	in := input{b: body}
-	if in.byte() != curveVersion {
+	switch in.byte() {
+	case curveMillis:
+		c.tick = 1000
+	case curveMicros:
+		c.tick = 1
+	default:
 		return errDamaged
 	}
 	n, columns := in.uvarint(), in.uvarint()
@@ -65,6 +71,9 @@ func (c *curve) integers(out []int64, section int) ([]int64, error) {
 	}
 	return out, in.err
 }
+
+// time is an entry of the section of times.
+func (c *curve) time(at int64) time.Time { return fromMicro(at * c.tick) }
 
 // floats are the values of a section, not decoded.
 type floats struct {
@@ -147,7 +156,7 @@ func (c *curve) rows(number, after int64, each func(*trials.ReportRow) error) er
 	have := make([]bool, len(columns))
 	for i := range c.n {
 		row = trials.ReportRow{
-			Trial: number, Seq: ints[seqSection][i], Step: ints[stepSection][i], At: time.UnixMilli(ints[atSection][i]).UTC(),
+			Trial: number, Seq: ints[seqSection][i], Step: ints[stepSection][i], At: c.time(ints[atSection][i]),
 			Decision: uint32(ints[decisionSection][i]), Source: uint32(ints[sourceSection][i]),
 			Client: ints[clientSection][i], Elapsed: math.NaN(),
 		}
@@ -224,17 +233,24 @@ func (o *orderReader) arrange(i int, buf []trials.MetricValue, have []bool) ([]t
 	return out, o.in.err
 }
 
-// points yields step and values of the metrics wanted, of the reports that have
-// a step and one of those metrics. The row is used again, its values are not.
-func (c *curve) points(number int64, wanted func(uint32) bool, ints *[2][]int64, each func(*trials.ReportRow) error) error {
+// pointInts are the sections of integers that points needs: seq, step and at.
+type pointInts [atSection + 1][]int64
+
+// points yields step, at, elapsed and values of the metrics wanted, of the
+// reports that have one of those metrics. The row is used again, its values are
+// not.
+func (c *curve) points(number int64, wanted func(uint32) bool, ints *pointInts, each func(*trials.ReportRow) error) error {
 	columns, metrics, err := c.open(wanted)
 	if err != nil || len(columns) == 0 {
 		return err
 	}
-	if ints[0], err = c.integers(ints[0][:0], seqSection); err != nil {
-		return err
+	for s := range ints {
+		if ints[s], err = c.integers(ints[s][:0], s); err != nil {
+			return err
+		}
 	}
-	if ints[1], err = c.integers(ints[1][:0], stepSection); err != nil {
+	elapsed, err := c.floats(c.part[elapsedSection])
+	if err != nil {
 		return err
 	}
 	values := make([]trials.MetricValue, 0, c.n*len(columns)) // of all reports: one allocation
@@ -246,10 +262,15 @@ func (c *curve) points(number int64, wanted func(uint32) bool, ints *[2][]int64,
 				values = append(values, trials.MetricValue{Metric: metrics[k], Value: v})
 			}
 		}
-		row.Seq, row.Step, row.Values = ints[0][i], ints[1][i], values[from:len(values):len(values)]
-		if row.Step == trials.Absent || len(row.Values) == 0 {
+		took, timed := elapsed.next(i)
+		if len(values) == from {
 			continue
 		}
+		if !timed {
+			took = math.NaN()
+		}
+		row.Seq, row.Step, row.At = ints[seqSection][i], ints[stepSection][i], c.time(ints[atSection][i])
+		row.Elapsed, row.Values = took, values[from:len(values):len(values)]
 		if err := each(&row); err != nil {
 			return err
 		}
@@ -257,7 +278,8 @@ func (c *curve) points(number int64, wanted func(uint32) bool, ints *[2][]int64,
 	return nil
 }
 
-// pointRow is a report of which only seq, step and values are to be filled in.
+// pointRow is a report of which only seq, step, at, elapsed and values are to be
+// filled in.
 func pointRow(number int64) trials.ReportRow {
 	return trials.ReportRow{Trial: number, Client: trials.Absent, Elapsed: math.NaN()}
 }

@@ -219,15 +219,16 @@ func aStudy(name string) *trials.StudyRow {
 			Seed: ptr(int64(7)), LeaseSeconds: 3600, UserAttrs: json.RawMessage(`{"who":"me"}`),
 		},
 		State: trials.Active, Version: 1, PrunerVersion: 2, NextNumber: 3, Handed: 4,
-		Created: start, FirstAsk: start.Add(time.Minute),
+		Created: start, FirstAsk: start.Add(time.Minute + time.Microsecond),
 		Counts: trials.Counts{Running: 1, Fail: 2}, Spent: trials.Amounts{Trials: ptr(2.0), Cost: ptr(0.5)},
+		Refused: 5, StopReason: trials.StopExhausted,
 	}
 }
 
 func create(t testing.TB, db *DB, name string) *trials.StudyRow {
 	t.Helper()
 	row := aStudy(name)
-	must(t, db.CreateStudy(t.Context(), row, nil))
+	must(t, db.CreateStudy(t.Context(), row, nil, nil))
 	return row
 }
 
@@ -235,7 +236,7 @@ func create(t testing.TB, db *DB, name string) *trials.StudyRow {
 func aTrial(number int64, state trials.State) *trials.Trial {
 	nan := math.NaN()
 	t := &trials.Trial{
-		Number: number, State: state, EndedSeq: -1, Created: start,
+		Number: number, State: state, EndedSeq: -1, LastStep: trials.Absent, Created: start,
 		Params:        trials.Params{"lr": 0.01},
 		Distributions: trials.SearchSpace{"lr": {Type: trials.FloatKind, Low: 1e-5, High: 0.1, Log: true}},
 		Spent:         trials.Spending{nan, nan, nan, nan},
@@ -250,7 +251,7 @@ func aTrial(number int64, state trials.State) *trials.Trial {
 func aReport(trial, seq int64, metrics int) trials.ReportRow {
 	r := trials.ReportRow{
 		Trial: trial, Seq: seq, Step: seq, Client: trials.Absent, Elapsed: math.NaN(),
-		At: start.Add(time.Duration(seq)*1500*time.Millisecond + time.Duration(trial*37%211)*time.Millisecond),
+		At: start.Add(time.Duration(seq*1_500_003+trial*37%211*1001) * time.Microsecond),
 	}
 	for m := range metrics {
 		r.Values = append(r.Values, trials.MetricValue{Metric: uint32(m), Value: 1 / (float64(seq) + float64(m) + 1.1)})

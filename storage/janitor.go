@@ -50,9 +50,12 @@ const (
 	sliceNames = `
 		DELETE FROM names WHERE (study_id, id) IN (
 			SELECT study_id, id FROM names WHERE study_id = $1 LIMIT $2)`
+	sliceEras = `
+		DELETE FROM eras WHERE (study_id, version) IN (
+			SELECT study_id, version FROM eras WHERE study_id = $1 LIMIT $2)`
 	sliceAnswers = `
 		DELETE FROM answers WHERE rowid IN (
-			SELECT rowid FROM answers WHERE created_ms <= $1 LIMIT $2)`
+			SELECT rowid FROM answers WHERE created_us <= $1 LIMIT $2)`
 )
 
 func newJanitor(db *DB) *janitor {
@@ -317,6 +320,7 @@ func (w *writer) removeSlice(study int64) (bool, error) {
 		{&w.sql.sliceDecisions, []any{from, to}, slice},
 		{&w.sql.sliceTrials, []any{from, to}, slice},
 		{&w.sql.sliceNames, []any{study}, slice},
+		{&w.sql.sliceEras, []any{study}, slice},
 	} {
 		n, err := s.sql.changed(append(s.args, s.limit)...)
 		if err != nil || n > 0 {
@@ -332,7 +336,7 @@ func (j *janitor) forget(ctx context.Context) (bool, error) {
 	if !j.sweepDue() {
 		return false, nil
 	}
-	oldest := j.db.options.Now().Add(-trials.AnswerLife).UnixMilli()
+	oldest := j.db.options.Now().Add(-trials.AnswerLife).UnixMicro()
 	n := int64(0)
 	err := j.do(ctx, func(w *writer) (err error) {
 		n, err = w.sql.sliceAnswers.changed(oldest, int64(slice))

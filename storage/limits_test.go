@@ -44,7 +44,7 @@ func interleave(t testing.TB, db *DB, study int64, n, from, to int64) {
 			for i := range r.Values {
 				r.Values[i].Value = rng.NormFloat64()
 			}
-			r.At = r.At.Add(time.Duration(rng.IntN(900)) * time.Millisecond)
+			r.At = r.At.Add(time.Duration(rng.IntN(900_000)) * time.Microsecond)
 			batch = append(batch, &trials.Change{Study: study, Reports: []trials.ReportRow{r}, Done: make(chan error, 1)})
 			if len(batch) == 64 {
 				flush()

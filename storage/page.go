@@ -46,7 +46,7 @@ func parts(study int64, q trials.TrialQuery) []*part {
 	case trials.ByValue, trials.ByValueDesc:
 		return p.byKey("t.value", q.Maximize == (q.Order == trials.ByValue), study, q.After)
 	case trials.ByCompletion, trials.ByCompletionDesc:
-		return p.byKey("t.complete_ms", q.Order == trials.ByCompletionDesc, study, q.After)
+		return p.byKey("t.complete_us", q.Order == trials.ByCompletionDesc, study, q.After)
 	case trials.ByNumberDesc:
 		p.order = "t.id DESC"
 		if q.After != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/espalier-hpo/espalier/trials"
 )
 
-const hotReports = `SELECT trial_id, seq, step, at_ms, decision, body FROM reports `
+const hotReports = `SELECT trial_id, seq, step, at_us, decision, body FROM reports `
 
 // hotRow is a row of reports.
 type hotRow struct {
@@ -32,7 +32,7 @@ func (h *hotRow) decode(r *trials.ReportRow) error {
 	if h.step.Valid {
 		r.Step = h.step.Int64
 	}
-	r.At, r.Decision = fromMilli(h.at), h.decision
+	r.At, r.Decision = fromMicro(h.at), h.decision
 	return decodeBody(h.body, r)
 }
 
@@ -93,7 +93,7 @@ func (db *DB) points(ctx context.Context, tx *sql.Tx, trial, after int64, each f
 // Load implements [trials.Store]. Trials with the same distributions share one
 // map, which must not be written to. A row of reports is used again for the
 // next one, its values are not; of a finished trial a row has only Trial, Seq,
-// Step and Values. points may be called once.
+// Step, At, Elapsed and Values. points may be called once.
 func (db *DB) Load(ctx context.Context, study int64, wanted func(metric uint32) bool,
 	each func(*trials.Trial, func(func(*trials.ReportRow) error) error) error,
 ) error {
@@ -137,7 +137,7 @@ type loader struct {
 	more bool
 
 	curve curve
-	ints  [2][]int64
+	ints  pointInts
 }
 
 func (l *loader) open(ctx context.Context, tx *sql.Tx, study int64) error {
@@ -212,13 +212,13 @@ func (l *loader) use(t *trials.Trial, f func(*trials.ReportRow) error) error {
 		return f(&r)
 	}
 	point := pointRow(t.Number)
-	point.Seq, point.Step = r.Seq, r.Step
+	point.Seq, point.Step, point.At, point.Elapsed = r.Seq, r.Step, r.At, r.Elapsed
 	for _, v := range r.Values {
 		if l.wanted(v.Metric) {
 			point.Values = append(point.Values, v)
 		}
 	}
-	if point.Step == trials.Absent || len(point.Values) == 0 {
+	if len(point.Values) == 0 {
 		return nil
 	}
 	return f(&point)

@@ -14,7 +14,8 @@ import (
 type scanner interface{ Scan(dest ...any) error }
 
 const studyColumns = `
-	id, spec, hidden, state, version, pruner_version, next_number, handed, created_ms, first_ask_ms, counts, spent`
+	id, spec, hidden, state, version, pruner_version, next_number, handed, created_us, first_ask_us, counts, spent,
+	refused, stop_reason`
 
 func scanStudy(row scanner) (*trials.StudyRow, error) {
 	var s trials.StudyRow
@@ -22,13 +23,13 @@ func scanStudy(row scanner) (*trials.StudyRow, error) {
 	var created int64
 	var firstAsk sql.NullInt64
 	err := row.Scan(&s.ID, &spec, &s.Hidden, &state, &s.Version, &s.PrunerVersion, &s.NextNumber, &s.Handed,
-		&created, &firstAsk, &counts, &spent)
+		&created, &firstAsk, &counts, &spent, &s.Refused, &s.StopReason)
 	if err != nil {
 		return nil, err
 	}
-	s.State, s.Created = trials.StudyState(state), fromMilli(created)
+	s.State, s.Created = trials.StudyState(state), fromMicro(created)
 	if firstAsk.Valid {
-		s.FirstAsk = fromMilli(firstAsk.Int64)
+		s.FirstAsk = fromMicro(firstAsk.Int64)
 	}
 	var d decoder
 	d.json(spec, &s.Spec)
@@ -37,7 +38,7 @@ func scanStudy(row scanner) (*trials.StudyRow, error) {
 	return &s, d.err
 }
 
-func fromMilli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+func fromMicro(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
 // trialScan reads rows of trials. It is used for many rows of one query.
 type trialScan struct {
@@ -75,7 +76,8 @@ func (s *trialScan) scan(row scanner, besides ...any) (*trials.Trial, error) {
 		&s.id, &s.study, &t.Number, &s.state, &s.params, &s.distributions, &s.fixed, &s.objectives, &s.value,
 		&s.lastValues, &s.constraints, &s.feasible, &s.violation, &t.Attempt, &s.retryOf, &t.SampledBy, &s.attrs,
 		&t.Worker, &t.Reason, &t.Error, &s.created, &s.start, &s.complete, &s.lease, &t.LeaseSeconds,
-		&t.Handed, &t.EndedSeq, &t.Reports, &t.Version, &s.spent[0], &s.spent[1], &s.spent[2], &s.spent[3],
+		&t.Handed, &t.EndedSeq, &t.Reports, &t.Version, &t.MaxSteps, &t.Holdout, &t.LastStep,
+		&s.spent[0], &s.spent[1], &s.spent[2], &s.spent[3],
 	}
 	if s.whole {
 		dest = append(dest, &s.metrics, &s.decision)
@@ -88,7 +90,7 @@ func (s *trialScan) scan(row scanner, besides ...any) (*trials.Trial, error) {
 
 func (s *trialScan) fill(t *trials.Trial) error {
 	var d decoder
-	t.State, t.Created = trials.State(s.state), fromMilli(s.created)
+	t.State, t.Created = trials.State(s.state), fromMicro(s.created)
 	d.text(s.params, &t.Params)
 	t.Distributions = s.searchSpace(&d)
 	d.text(s.fixed, &t.Fixed)
@@ -134,11 +136,11 @@ func (s *trialScan) searchSpace(d *decoder) trials.SearchSpace {
 	return s.space
 }
 
-func timeOf(ms sql.NullInt64) *time.Time {
-	if !ms.Valid {
+func timeOf(us sql.NullInt64) *time.Time {
+	if !us.Valid {
 		return nil
 	}
-	t := fromMilli(ms.Int64)
+	t := fromMicro(us.Int64)
 	return &t
 }
 

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/base64"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -66,7 +67,7 @@ func TestSealingLosesNothing(t *testing.T) {
 		for i := range rows {
 			rows[i] = trials.ReportRow{
 				Trial: 3, Seq: int64(i), Step: rng.Int64N(20) - 1, Client: rng.Int64N(5) - 1, Source: rng.Uint32N(3),
-				At: start.Add(time.Duration(rng.IntN(9999)) * time.Millisecond), Elapsed: math.NaN(), Decision: rng.Uint32N(2),
+				At: start.Add(time.Duration(rng.IntN(9_999_999)) * time.Microsecond), Elapsed: math.NaN(), Decision: rng.Uint32N(2),
 			}
 			if rng.IntN(2) == 0 {
 				rows[i].Elapsed = rng.Float64()
@@ -87,9 +88,41 @@ func TestBodyLosesNothing(t *testing.T) {
 	}
 }
 
+// What version 1 of curves made of strange() and of three reports of two metrics
+// with times of whole milliseconds.
+const (
+	strangeMillis = `AQcHACIBGqwCCoDQrPMOCgAKBRIACggaFxAQGhoJAQACAgIMAgIBAAEEA////////////wH5//////////8BAgGAqKiUlWcKGyTu` +
+		`/////z/r/////z8CAQAAAgH+////H/3///8fAAEADg0A/v///x/9////HwABAQIEBf3//////////wHr//////////8BAgIWAAAAAAAA` +
+		`4D8AAAAAAAAAAAAAAAAAAPB/AgICAQAGAgUBAjUAAAAAAADwPwAAAAAAAAhAAAAAAAAAAIAAAAAAAADwPwJFAQAAAAAA+H8AAAAAAAAA` +
+		`QP///////+9/AgIAAAAAAADw/wICAAAAAAAA8H8CIAAAAAAAAABAAmAAAAAAAAAIQAEAAAAAAAAAAiAAAAAAAAAQQA==`
+	plainMillis = `AQMCABkBGQMDCQMDAwEBAAACAAACAPKqqJSVZ7gXAAAAAAAAAAEAAAABF1100UUX7T+e53me53neP6WUUkoppdQ/` +
+		`AZ7neZ7ned4/pZRSSiml1D85H4PzMTjPPw==`
+)
+
+func millis(t testing.TB, text string) []byte {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(text)
+	must(t, err)
+	return b
+}
+
+func TestCurvesOfVersionOneAreRead(t *testing.T) {
+	wantBits(t, decoded(t, millis(t, strangeMillis), 3), strange())
+	var c curve
+	must(t, c.parse(millis(t, plainMillis)))
+	var at []time.Time
+	must(t, c.points(5, func(m uint32) bool { return m == 1 }, &pointInts{}, func(r *trials.ReportRow) error {
+		at = append(at, r.At)
+		return nil
+	}))
+	first := start.Add(185 * time.Millisecond)
+	wantSame(t, at, []time.Time{first, first.Add(1500 * time.Millisecond), first.Add(3 * time.Second)})
+}
+
 func FuzzDamagedReportsAreRefused(f *testing.F) {
 	f.Add(sealReports(strange()))
 	f.Add(sealReports(reports(0, 20, 3)))
+	f.Add(millis(f, strangeMillis))
 	f.Add(appendBody(nil, &strange()[1]))
 	f.Fuzz(func(_ *testing.T, b []byte) { // it must not panic
 		var r trials.ReportRow
@@ -100,7 +133,7 @@ func FuzzDamagedReportsAreRefused(f *testing.F) {
 		}
 		nothing := func(*trials.ReportRow) error { return nil }
 		_ = c.rows(0, trials.Absent, nothing)
-		var ints [2][]int64
+		var ints pointInts
 		_ = c.points(0, func(m uint32) bool { return m == 1 }, &ints, nothing)
 	})
 }
@@ -204,6 +237,7 @@ func TestDeletedStudyGoesAndItsNameIsFree(t *testing.T) {
 	db := open(t, Options{})
 	fill := func(name string) *trials.StudyRow {
 		s := create(t, db, name)
+		must(t, submit(t, db, &trials.Change{Study: s.ID, Era: anEra(1)}))
 		var all []*trials.Trial
 		for n := range int64(2*slice + 10) {
 			all = append(all, aTrial(n, trials.Complete))
@@ -216,7 +250,7 @@ func TestDeletedStudyGoesAndItsNameIsFree(t *testing.T) {
 	}
 	rows := func() int64 {
 		return count(t, db, `SELECT (SELECT count(*) FROM studies) + (SELECT count(*) FROM trials) + (SELECT count(*) FROM reports)
-			+ (SELECT count(*) FROM curves) + (SELECT count(*) FROM decisions) + (SELECT count(*) FROM names)`)
+			+ (SELECT count(*) FROM curves) + (SELECT count(*) FROM decisions) + (SELECT count(*) FROM names) + (SELECT count(*) FROM eras)`)
 	}
 	s := fill("a")
 	must(t, db.DeleteStudy(t.Context(), s.ID))
@@ -233,7 +267,7 @@ func TestDeletedStudyGoesAndItsNameIsFree(t *testing.T) {
 	half := fill("b")
 	hidden := aStudy("c")
 	hidden.Hidden = true
-	must(t, db.CreateStudy(t.Context(), hidden, nil))
+	must(t, db.CreateStudy(t.Context(), hidden, nil, nil))
 	must(t, db.writer.do(t.Context(), &op{apply: func(w *writer) error { // as a process leaves it that is killed
 		_, err := w.sql.hideStudy.run(half.ID, "~deleted/x")
 		return err

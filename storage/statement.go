@@ -50,7 +50,8 @@ type statements struct {
 	insertAnswer, upsertCurve               statement
 	sliceSealed, sliceReports, sliceCurves  statement
 	sliceDecisions, sliceTrials, sliceNames statement
-	sliceAnswers, insertProbe, deleteProbe  statement
+	sliceEras, upsertEra, sliceAnswers      statement
+	insertProbe, deleteProbe                statement
 }
 
 // prepare prepares them all. They run without an end of ctx: a caller that hangs
@@ -67,7 +68,8 @@ func (s *statements) prepare(ctx context.Context, conn driver.Conn) error {
 		&s.insertDecision: insertDecision, &s.insertAnswer: insertAnswer, &s.upsertCurve: upsertCurve,
 		&s.sliceSealed: sliceSealed, &s.sliceReports: sliceReports, &s.sliceCurves: sliceCurves,
 		&s.sliceDecisions: sliceDecisions, &s.sliceTrials: sliceTrials, &s.sliceNames: sliceNames,
-		&s.sliceAnswers: sliceAnswers, &s.insertProbe: insertProbe, &s.deleteProbe: deleteProbe,
+		&s.sliceEras: sliceEras, &s.upsertEra: upsertEra, &s.sliceAnswers: sliceAnswers,
+		&s.insertProbe: insertProbe, &s.deleteProbe: deleteProbe,
 	}
 	for st, text := range texts {
 		prepared, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, text)

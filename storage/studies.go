@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"strconv"
 
@@ -35,8 +36,8 @@ func (g *gets) prepare(ctx context.Context, db *sql.DB) error {
 		{&g.study, `SELECT ` + studyColumns + ` FROM studies WHERE name = $1 AND hidden = 0`},
 		{&g.trial, `SELECT ` + whole.columns() + ` FROM trials t WHERE t.id = $1`},
 		{&g.answer, `
-			SELECT hash, status, body, header, created_ms FROM answers
-			WHERE scope = $1 AND key = $2 AND created_ms > $3`},
+			SELECT hash, status, body, header, created_us FROM answers
+			WHERE scope = $1 AND key = $2 AND created_us > $3`},
 		{&g.points, `SELECT c.last_seq, c.body FROM trials t LEFT JOIN curves c ON c.trial_id = t.id WHERE t.id = $1`},
 		{&g.hot, hotReports + `WHERE trial_id = $1 AND seq > $2 ORDER BY seq`},
 	} {
@@ -50,7 +51,7 @@ func (g *gets) prepare(ctx context.Context, db *sql.DB) error {
 }
 
 // CreateStudy implements [trials.Store].
-func (db *DB) CreateStudy(ctx context.Context, row *trials.StudyRow, answer *trials.Answer) error {
+func (db *DB) CreateStudy(ctx context.Context, row *trials.StudyRow, era *trials.Era, answer *trials.Answer) error {
 	if err := db.Ready(); err != nil {
 		return err
 	}
@@ -72,6 +73,11 @@ func (db *DB) CreateStudy(ctx context.Context, row *trials.StudyRow, answer *tri
 		}
 		if row.Hidden { // its name has its id
 			if _, err := w.sql.nameStudy.run(id, importName(id)); err != nil {
+				return err
+			}
+		}
+		if era != nil {
+			if err := w.writeEra(id, era); err != nil {
 				return err
 			}
 		}
@@ -169,6 +175,24 @@ func (db *DB) Names(ctx context.Context, study int64) ([]string, error) {
 		out = append(out, name)
 		return nil
 	}, `SELECT id, name FROM names WHERE study_id = $1 ORDER BY id`, study)
+	return out, err
+}
+
+// Eras implements [trials.Store].
+func (db *DB) Eras(ctx context.Context, study int64) ([]trials.Era, error) {
+	var out []trials.Era
+	err := db.each(ctx, "read eras", func(row scanner) error {
+		var version, since int64
+		var text string
+		if err := row.Scan(&version, &since, &text); err != nil {
+			return err
+		}
+		var e trials.Era
+		err := json.Unmarshal([]byte(text), &e)
+		e.Version, e.Since = version, fromMicro(since)
+		out = append(out, e)
+		return err
+	}, `SELECT version, since_us, era FROM eras WHERE study_id = $1 ORDER BY version`, study)
 	return out, err
 }
 

@@ -85,22 +85,42 @@ func selects(q trials.TrialQuery, t *trials.Trial) bool {
 	return len(q.States) == 0
 }
 
+const decisionRows = `SELECT trial_id, idx, at_us, decision FROM decisions`
+
+func scanDecision(row scanner) (*trials.DecisionRow, error) {
+	var d trials.DecisionRow
+	var id, at int64
+	var text string
+	if err := row.Scan(&id, &d.Index, &at, &text); err != nil {
+		return nil, err
+	}
+	d.Trial, d.At = id&(1<<32-1), fromMicro(at)
+	return &d, json.Unmarshal([]byte(text), &d.Decision)
+}
+
+// StudyDecisions implements [trials.Store].
+func (db *DB) StudyDecisions(ctx context.Context, study int64, each func(*trials.DecisionRow) error) error {
+	return db.each(ctx, "read decisions", func(row scanner) error {
+		d, err := scanDecision(row)
+		if err != nil {
+			return err
+		}
+		return each(d)
+	}, decisionRows+`
+		WHERE trial_id >= $1 AND trial_id < $2 ORDER BY trial_id, idx`, trialID(study, 0), trialID(study+1, 0))
+}
+
 // Decisions implements [trials.Store].
 func (db *DB) Decisions(ctx context.Context, study, number, after int64, limit int) ([]trials.DecisionRow, error) {
 	out := []trials.DecisionRow{}
 	id := trialID(study, number)
 	err := db.each(ctx, "read decisions", func(row scanner) error {
-		d := trials.DecisionRow{Trial: number}
-		var at int64
-		var text string
-		if err := row.Scan(&d.Index, &at, &text); err != nil {
-			return err
+		d, err := scanDecision(row)
+		if err == nil {
+			out = append(out, *d)
 		}
-		d.At = fromMilli(at)
-		err := json.Unmarshal([]byte(text), &d.Decision)
-		out = append(out, d)
 		return err
-	}, `SELECT idx, at_ms, decision FROM decisions
+	}, decisionRows+`
 		WHERE trial_id = $1 AND idx > $2 ORDER BY idx LIMIT $3`, id, after, atMost(limit))
 	if err != nil || len(out) > 0 {
 		return out, err
@@ -118,7 +138,7 @@ func (db *DB) Answer(ctx context.Context, scope, key string) (*trials.Answer, er
 	a := trials.Answer{Scope: scope, Key: key}
 	var body, header sql.NullString
 	var created int64
-	oldest := db.options.Now().Add(-trials.AnswerLife).UnixMilli()
+	oldest := db.options.Now().Add(-trials.AnswerLife).UnixMicro()
 	err := db.get.answer.QueryRowContext(ctx, scope, key, oldest).Scan(&a.Hash, &a.Status, &body, &header, &created)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -126,7 +146,7 @@ func (db *DB) Answer(ctx context.Context, scope, key string) (*trials.Answer, er
 	if err != nil {
 		return nil, wrap("read answer", err)
 	}
-	a.Created = fromMilli(created)
+	a.Created = fromMicro(created)
 	if body.Valid {
 		a.Body = json.RawMessage(body.String)
 	}

@@ -311,7 +311,7 @@ func skip(jobs []job, outcomes []error) bool {
 }
 
 func empty(c *trials.Change) bool {
-	return c.Row == nil && c.Answer == nil &&
+	return c.Row == nil && c.Era == nil && c.Answer == nil &&
 		len(c.Names)+len(c.Trials)+len(c.Reports)+len(c.Decisions) == 0
 }
 

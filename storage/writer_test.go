@@ -179,7 +179,7 @@ func TestFullDiskWritesNothingAndIsSurvived(t *testing.T) {
 	}
 	wantCode(t, db.Ready(), trials.StorageUnavailable)
 	wantCode(t, db.Reserve(), trials.StorageUnavailable)
-	wantCode(t, db.CreateStudy(t.Context(), aStudy("b"), nil), trials.StorageUnavailable)
+	wantCode(t, db.CreateStudy(t.Context(), aStudy("b"), nil, nil), trials.StorageUnavailable)
 	got, err := db.Study(t.Context(), "a") // reads go on
 	must(t, err)
 	if n := len(points(t, db, s.ID, 0, -1)); got.NextNumber == 77 || n != 0 {
@@ -238,7 +238,7 @@ func TestCallerThatLeavesDoesNotHarmTheWrite(t *testing.T) {
 	resume := pause(t, db)
 	ctx, cancel := context.WithCancel(t.Context())
 	left := make(chan error, 1)
-	go func() { left <- db.CreateStudy(ctx, aStudy("a"), nil) }()
+	go func() { left <- db.CreateStudy(ctx, aStudy("a"), nil, nil) }()
 	cancel()
 	if err := <-left; !errors.Is(err, context.Canceled) {
 		t.Errorf("CreateStudy = %v, want canceled", err)

@@ -5,7 +5,7 @@ import (
 	"hash/fnv"
 	"io"
 	"math/rand/v2"
-	"time"
+	"slices"
 )
 
 // Samplers is the table of samplers.
@@ -66,6 +66,7 @@ type SampleRequest struct {
 	Number  int64              // of the trial
 	View    View
 	Pending []Point // the running trials, by number; those of one batch see each other
+	Redraw  int     // how often the point was refused so far
 }
 
 // Rand returns the chance of this request: PCG keyed by the study's seed and
@@ -80,7 +81,7 @@ func (r *SampleRequest) Rand() *rand.Rand {
 		}
 		hi ^= h.Sum64()
 	}
-	return rand.New(rand.NewPCG(hi, uint64(r.Number)))
+	return rand.New(rand.NewPCG(hi, uint64(r.Number)^uint64(r.Redraw)<<48))
 }
 
 func sameNames(space *Space, study SearchSpace) bool {
@@ -121,6 +122,9 @@ type View struct {
 	Last     []float64
 	LastStep []int64
 	Columns  []Column
+	// Totals holds, by metric, the aggregates that the pruner needs, one a
+	// trial; NaN where nothing was reported.
+	Totals map[string][]float64
 }
 
 // Len returns the number of trials.
@@ -145,31 +149,69 @@ type Column struct {
 	Values []float64
 }
 
-// Need is a metric that a rule reads.
+// Need is what a rule reads of a metric.
 type Need struct {
 	Metric   string
-	Quantile bool // its P95 aggregate
-	Peers    bool // its values at a step in COMPLETE trials
-	Series   bool // its curve in the trial being judged
+	Quantile bool    // every value in the trial being judged
+	Series   bool    // its curve in that trial
+	Samples  bool    // its latest values in time
+	Peers    []Peers // its values at a step in other trials
+	Finals   bool    // its last values in COMPLETE trials
+	Curves   bool    // its curves in the trials that ended
+	Totals   bool    // its aggregate in each trial that ended
+
+	passes bool // a lane reads it
 }
+
+// And returns what both need.
+func (n Need) And(o Need) Need {
+	out := Need{
+		Metric: o.Metric, Quantile: n.Quantile || o.Quantile, Samples: n.Samples || o.Samples,
+		Finals: n.Finals || o.Finals, Curves: n.Curves || o.Curves, Totals: n.Totals || o.Totals,
+		Peers: slices.Clone(n.Peers), passes: n.passes || o.passes,
+	}
+	for _, p := range o.Peers {
+		if !slices.Contains(out.Peers, p) {
+			out.Peers = append(out.Peers, p)
+		}
+	}
+	out.Series = n.Series || o.Series || len(out.Peers) > 0 || out.Finals || out.Curves
+	return out
+}
+
+// points says that the reports of trials that ended are needed.
+func (n *Need) points() bool { return n.Series || n.Totals || n.passes }
 
 // Pruner is a tree of rules. It is pure: a verdict depends on the case alone.
 type Pruner interface {
 	Needs() []Need
+	Lanes() []*Lane // by ID
 	// Judge returns the verdict of the enforced rules, and whether a shadow
-	// rule fires. It is called for every report and allocates nothing.
+	// rule fires. It is called for every report and allocates nothing while
+	// nothing fires.
 	Judge(c *Case) (verdict Verdict, shadow bool)
 	// Explain returns the tree with every verdict, and the deciding rule: the
 	// first enforced leaf that fires, else the first shadow one.
 	Explain(c *Case) (tree Explanation, decidedBy *Explanation)
+	// Timely says that a rule reads the clock: it may fire between reports.
+	Timely() bool
+	// Screen judges params before they are tried. Nil where no rule does.
+	Screen(q *Screening) *Refusal
 }
 
-// Case is a running trial before a pruner, at the latest report. It is valid
-// during the call alone.
-type Case struct {
-	Study   *StudySpec
-	History *History
-	Trial   *Live
-	Report  *ReportRow // what was just reported; nil in a judgement without a report
-	Now     time.Time
+// Screening is a point before it is handed out. Everything in it may be read
+// without a lock.
+type Screening struct {
+	Study  *StudySpec
+	View   *View
+	Space  *Space
+	Values map[string]float64 // inner, by name
+}
+
+// Refusal says how likely a point is to break a limit. It is refused if Refuse
+// says so; then Why explains it.
+type Refusal struct {
+	Probability float64
+	Refuse      bool
+	Why         *Explanation
 }

@@ -307,11 +307,11 @@ func (im *importer) study(l *archiveStudy, rename string) error {
 		row.FirstAsk = l.FirstAsk.UTC()
 	}
 	row.Hidden = true
-	im.row, im.h = row, NewHistory(&row.Spec, nil)
+	im.row, im.h = row, NewHistory(&row.Spec, nil, nil)
 	for i := range im.spent {
 		im.spent[i] = math.NaN()
 	}
-	return im.s.Store.CreateStudy(im.ctx, row, nil)
+	return im.s.Store.CreateStudy(im.ctx, row, row.era(), nil)
 }
 
 func (im *importer) begin(l *archiveTrial) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"time"
 )
@@ -31,6 +32,8 @@ type ask struct {
 	pending  []Point
 	spec     *StudySpec
 	sampler  Sampler
+	pruner   Pruner
+	refused  int64 // points
 	result   AskResult
 }
 
@@ -72,6 +75,9 @@ func (r *AskRequest) check() error {
 	if r.Count < 1 || r.Count > maxAsk {
 		bad.add("/count", "must be 1 to %d", maxAsk)
 	}
+	if r.MaxSteps < 0 {
+		bad.add("/max_steps", "must be at least 1")
+	}
 	if r.LeaseSeconds < 0 || r.LeaseSeconds > maxLease {
 		bad.add("/lease_seconds", "must be 1 to %d", maxLease)
 	}
@@ -84,6 +90,7 @@ func (r *AskRequest) check() error {
 // take claims waiting trials and numbers for new ones.
 func (s *Service) take(st *study, a *ask) error {
 	a.st, a.h, a.spec, a.sampler = st, st.h, st.h.study, st.sampler
+	a.pruner = st.pruner
 	a.result = AskResult{Trials: []AskedTrial{}}
 	space, dists := st.space, st.row.Spec.SearchSpace
 	if a.req.SearchSpace != nil {
@@ -170,9 +177,7 @@ func (a *ask) sampleAll() error {
 	for i := range a.handouts {
 		o := &a.handouts[i]
 		var err error
-		o.sample, err = sample(a.sampler, &SampleRequest{
-			Study: a.spec, Space: o.space, Fixed: o.fixed, Number: o.number, View: a.view, Pending: a.pending,
-		})
+		o.sample, err = a.draw(o)
 		if errors.Is(err, ErrExhausted) {
 			rest := *a
 			rest.handouts = a.handouts[i:]
@@ -187,6 +192,35 @@ func (a *ask) sampleAll() error {
 		a.pending = append(a.pending, Point{o.number, o.sample.Values})
 	}
 	return nil
+}
+
+// maxRedraws is how often a point that a rule refuses is drawn again.
+const maxRedraws = 16
+
+// draw samples the params of a trial. A point that a rule refuses is drawn
+// again, a few times; then the least likely to break a limit is taken. Trials
+// of the holdout are never refused.
+func (a *ask) draw(o *handout) (Sample, error) {
+	r := SampleRequest{Study: a.spec, Space: o.space, Fixed: o.fixed, Number: o.number, View: a.view, Pending: a.pending}
+	var best Sample
+	least := math.Inf(1)
+	for ; ; r.Redraw++ {
+		drawn, err := sample(a.sampler, &r)
+		if err != nil || len(r.Fixed) >= len(r.Space.Names) || a.spec.heldOut(o.number) {
+			return drawn, err
+		}
+		no := a.pruner.Screen(&Screening{Study: a.spec, View: &a.view, Space: o.space, Values: drawn.Values})
+		if no == nil || !no.Refuse {
+			return drawn, nil
+		}
+		if no.Probability < least {
+			best, least = drawn, no.Probability
+		}
+		if r.Redraw == maxRedraws {
+			return best, nil
+		}
+		a.refused++
+	}
 }
 
 // sample asks a sampler, and keeps the values of the parameters that exist.
@@ -279,7 +313,7 @@ func (s *Service) start(a *ask, once *Once) (*Change, error) {
 		o := &a.handouts[i]
 		asked := AskedTrial{
 			Number: o.number, Params: o.space.Params(o.sample.Values), Attempt: 1,
-			SampledBy: o.sample.By, LeaseExpires: expires,
+			SampledBy: o.sample.By, LeaseExpires: expires, Holdout: st.spec.heldOut(o.number),
 		}
 		if t := o.live; t != nil {
 			asked.Attempt, asked.RetryOf = t.Attempt, t.RetryOf
@@ -302,19 +336,20 @@ func (s *Service) start(a *ask, once *Once) (*Change, error) {
 	}
 	c := &Change{Answer: answer}
 	for i := range a.handouts {
-		c.Trials = append(c.Trials, st.run(&a.handouts[i], &a.result.Trials[i], a.req.Worker, lease, now))
+		c.Trials = append(c.Trials, st.run(&a.handouts[i], &a.result.Trials[i], a.req, lease, now))
 	}
+	st.row.Refused += a.refused
 	st.h.taken -= int64(len(a.handouts))
 	c.Row = st.stored()
 	return c, nil
 }
 
 // run makes one sampled trial RUNNING and returns it as it is stored.
-func (st *study) run(o *handout, asked *AskedTrial, worker string, lease int64, now time.Time) *Trial {
+func (st *study) run(o *handout, asked *AskedTrial, req *AskRequest, lease int64, now time.Time) *Trial {
 	t := o.live
 	if t == nil {
 		t = st.h.start(Trial{
-			Number: o.number, State: Running, Attempt: 1, EndedSeq: Absent,
+			Number: o.number, State: Running, Attempt: 1, EndedSeq: Absent, LastStep: Absent,
 			UserAttrs: []byte(`{}`), Created: now, Handed: true,
 		}, o.space, o.sample.Values)
 	} else {
@@ -327,7 +362,10 @@ func (st *study) run(o *handout, asked *AskedTrial, worker string, lease int64, 
 		}
 	}
 	t.Params, t.Distributions, t.SampledBy = asked.Params, o.dists, asked.SampledBy
-	t.Worker, t.LeaseSeconds, t.expires = worker, lease, asked.LeaseExpires
+	t.Worker, t.LeaseSeconds, t.expires, t.Holdout = req.Worker, lease, asked.LeaseExpires, asked.Holdout
+	if req.MaxSteps > 0 {
+		t.MaxSteps = req.MaxSteps
+	}
 	if t.DatetimeStart == nil {
 		t.DatetimeStart = &now
 	}

@@ -92,6 +92,8 @@ func (st *study) stopReason(now time.Time) string {
 func (row *StudyRow) stopReason(handed int64, spent Amounts) string {
 	b := row.Spec.Budget
 	switch {
+	case row.StopReason != "":
+		return row.StopReason
 	case row.State == Stopped:
 		return StopStopped
 	case b != nil && (b.MaxTrials > 0 && handed >= b.MaxTrials || b.overspent(spent) != nil):

@@ -10,9 +10,8 @@ import (
 
 // builder builds a history from stored trials.
 type builder struct {
-	h     *History
-	now   time.Time
-	study *Space // of the study
+	h   *History
+	now time.Time
 
 	ended []endedTrial
 	seen  SearchSpace // the distributions compiled last: most trials share them
@@ -20,10 +19,8 @@ type builder struct {
 }
 
 type endedTrial struct {
-	trial  *Trial
-	values map[string]float64
-	space  *Space
-	curves map[uint32]Series
+	trial *Trial
+	live  *Live
 }
 
 // trial takes in one stored trial (see [Store.Load]).
@@ -43,22 +40,17 @@ func (b *builder) trial(t *Trial, points func(func(*ReportRow) error) error) err
 		}
 	}
 	if t.State.Finished() {
-		curves := map[uint32]Series{}
-		err := points(func(r *ReportRow) error {
-			for _, v := range r.Values {
-				s := curves[v.Metric]
-				s.add(r.Step, v.Value)
-				curves[v.Metric] = s
-			}
+		live := &Live{Trial: *t, space: space, values: values}
+		b.ended = append(b.ended, endedTrial{t, live})
+		return points(func(r *ReportRow) error {
+			b.h.absorb(live, r)
 			return nil
 		})
-		b.ended = append(b.ended, endedTrial{t, values, space, curves})
-		return err
 	}
 	copied := *t
-	copied.Reports = 0 // observe counts them again
+	copied.Reports, copied.LastStep = 0, Absent // observe finds them again
 	live := b.h.start(copied, space, values)
-	live.expires = b.now.Add(time.Duration(t.LeaseSeconds) * time.Second)
+	live.renew(b.now)
 	return points(func(r *ReportRow) error {
 		b.h.observe(live, r)
 		return nil
@@ -81,8 +73,9 @@ func (b *builder) compile(s SearchSpace) (*Space, error) {
 func (b *builder) finish() {
 	slices.SortFunc(b.ended, func(x, y endedTrial) int { return cmp.Compare(x.trial.EndedSeq, y.trial.EndedSeq) })
 	for _, e := range b.ended {
-		b.h.append(e.trial, e.values, e.space, e.curves, true)
+		b.h.append(e.trial, e.live)
 	}
+	b.h.playLanes()
 }
 
 // enter puts a stored decision into a trial's log.
@@ -99,7 +92,7 @@ func (t *Live) enter(d Decision) {
 
 // fingerprint names the rules that fire in a decision.
 func fingerprint(d *Decision) string {
-	out := d.Mode + d.Reason
+	out := d.Mode + d.Reason + d.SparedBy
 	var walk func(e *Explanation)
 	walk = func(e *Explanation) {
 		if e.Verdict == Fire {

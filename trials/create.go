@@ -89,10 +89,10 @@ func (s *Service) create(st *study, req *TrialCreate, space *Space, dists Search
 	if err != nil {
 		return nil, Trial{}, err
 	}
-	now := s.now()
+	now := st.h.stamp(s.now())
 	t := Trial{
 		Number: st.row.NextNumber, State: Waiting, Params: Params{}, Distributions: dists, Fixed: req.Params,
-		Attempt: 1, UserAttrs: attrs, EndedSeq: Absent, Created: now, Reason: req.Reason, Error: req.Error,
+		Attempt: 1, UserAttrs: attrs, EndedSeq: Absent, LastStep: Absent, Created: now, Reason: req.Reason, Error: req.Error,
 	}
 	c := &Change{}
 	if !req.State.Finished() {
@@ -125,7 +125,7 @@ func (s *Service) create(st *study, req *TrialCreate, space *Space, dists Search
 	if len(final.Metrics) > 0 {
 		c.Reports = append(c.Reports, *st.h.Report(live, final, now))
 	}
-	ended := st.h.End(live, req.State, values, now)
+	ended := st.h.End(live, req.State, values, st.h.stamp(now))
 	c.Trials, c.Row = []*Trial{ended}, st.stored()
 	return c, *ended, nil
 }
@@ -161,7 +161,7 @@ func (st *study) checkFinished(req *TrialCreate) ([]float64, Report, error) {
 	if err := st.checkReport(&final); err != nil {
 		return nil, final, err
 	}
-	scratch := NewHistory(&st.row.Spec, nil) // what the values will be, without touching the history
+	scratch := NewHistory(&st.row.Spec, nil, nil) // what the values will be, without touching the history
 	live := scratch.Start(0, nil, st.row.Created)
 	live.DatetimeStart = nil
 	for i := range req.Reports {

@@ -37,6 +37,17 @@ const (
 	Shadow  = "shadow" // judged and logged, never enforced
 )
 
+// Spared is the mode of a decision that would have pruned its trial, if
+// something had not spared it.
+const Spared = "spared"
+
+// What spares a trial from predictions.
+const (
+	ByHoldout = "holdout"
+	ByProtect = "protect"
+	ByQuota   = "quota"
+)
+
 // Why a trial should be pruned.
 const (
 	ReasonPruner       = "pruner"
@@ -53,9 +64,14 @@ type Explanation struct {
 	Metric   string           `json:"metric,omitempty"`
 	Verdict  Verdict          `json:"verdict"`
 	Mode     string           `json:"mode,omitempty"`     // only if shadow
+	Unit     string           `json:"unit,omitempty"`     // of limit and margin, where it is known
 	Observed map[string]Float `json:"observed,omitempty"` // the numbers the verdict rests on
-	Limit    *Float           `json:"limit,omitempty"`    // the limit, or the bar set by the peers
-	Margin   *Float           `json:"margin,omitempty"`   // by how much it is beyond the limit; negative inside
+	// Predicted are the numbers that were predicted from them.
+	Predicted map[string]Float `json:"predicted,omitempty"`
+	Limit     *Float           `json:"limit,omitempty"`  // the limit, or the bar set by the peers
+	Margin    *Float           `json:"margin,omitempty"` // by how much it is beyond the limit; negative inside
+	// Probability is that of the verdict being right, of rules that state one.
+	Probability *Float `json:"probability,omitempty"`
 	// Sentence says it in one plain sentence; of an operator, the deciding
 	// child's.
 	Sentence string        `json:"sentence"`
@@ -75,10 +91,16 @@ type Decision struct {
 	Mode           string       `json:"mode"`
 	Explanation    *Explanation `json:"explanation,omitempty"`
 	Counterfactual string       `json:"counterfactual,omitempty"`
-	Step           *int64       `json:"step,omitempty"`
-	Ignored        bool         `json:"ignored,omitempty"` // this report had been sent before
-	PrunerVersion  int64        `json:"pruner_version,omitempty"`
-	LeaseExpires   *time.Time   `json:"lease_expires,omitempty"`
+	SparedBy       string       `json:"spared_by,omitempty"` // holdout, protect or quota
+	// SavedEstimate is what the steps left would cost, by resource, at the
+	// trial's own cost per step so far.
+	SavedEstimate map[string]Float `json:"saved_estimate,omitempty"`
+	// Incumbent is the best value of the study at that moment.
+	Incumbent     *Float     `json:"incumbent,omitempty"`
+	Step          *int64     `json:"step,omitempty"`
+	Ignored       bool       `json:"ignored,omitempty"` // this report had been sent before
+	PrunerVersion int64      `json:"pruner_version,omitempty"`
+	LeaseExpires  *time.Time `json:"lease_expires,omitempty"`
 }
 
 // DecisionRecord is a decision in a trial's log: one in which a rule fired

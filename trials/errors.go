@@ -45,6 +45,7 @@ type FieldError struct {
 	Pointer string `json:"pointer,omitempty"`
 	Name    string `json:"name,omitempty"`
 	Detail  string `json:"detail"`
+	Code    string `json:"code,omitempty"` // of a warning that programs may want to know
 }
 
 // Error is an error with a code. Detail and Fields are for the caller, Err is

@@ -99,6 +99,14 @@ func bits(vs []float64) string {
 	return b.String()
 }
 
+func (r *Ranked) dump() string {
+	var all []float64
+	for i := range r.Len() {
+		all = append(all, r.At(i))
+	}
+	return fmt.Sprint(bits(all), r.NaN())
+}
+
 func doc(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -125,10 +133,28 @@ func (st *study) dump(now time.Time) map[string]string {
 	for i, c := range h.columns {
 		out[fmt.Sprintf("column %d", i)] = c.Name + doc(c.Dist) + bits(c.Values)
 	}
-	for id, p := range h.peers {
+	out["ends"] = fmt.Sprint(h.usualEnd, h.lastSteps.dump())
+	for id, f := range h.finals {
+		out["finals of "+h.names[id]] = f.dump()
+	}
+	for id, vs := range h.totals {
+		out["totals of "+h.names[id]] = bits(vs)
+	}
+	for id, kept := range h.kept {
+		for at := range kept {
+			out[fmt.Sprintf("curve of %s at %d", h.names[id], at)] = fmt.Sprint(kept[at].Steps, bits(kept[at].Values))
+		}
+	}
+	for i, l := range h.lanes {
+		for mark := range l.marks {
+			out[fmt.Sprintf("lane %d at %v", i, l.marks[mark])] = l.at[mark].dump() + fmt.Sprint(l.all[mark])
+		}
+	}
+	for _, p := range h.peers {
 		for step := range p.steps {
-			sorted, nan := p.at(step)
-			out[fmt.Sprintf("peers of %s at %d", h.names[id], step)] = fmt.Sprint(bits(sorted), nan)
+			if s := p.at(int64(step)); s != nil {
+				out[fmt.Sprintf("peers of %s (%v) at %d", h.names[p.metric], p.Peers, step)] = s.dump()
+			}
 		}
 	}
 	for _, t := range h.open {
@@ -170,8 +196,17 @@ func (t *Live) dump(h *History, out map[string]string) {
 		}
 	}
 	for id, c := range t.curves {
-		out[at("curve of "+h.names[id])] = fmt.Sprint(c.Steps, bits(c.Values))
+		if c != nil {
+			out[at("curve of "+h.names[id])] = fmt.Sprint(c.Steps, bits(c.Values), bits([]float64{c.Min, c.Max}))
+		}
 	}
+	for id, s := range t.samples {
+		out[at("samples of "+h.names[id])] = fmt.Sprint(s)
+	}
+	for i, l := range t.lanes {
+		out[at(fmt.Sprint("lane ", i))] = fmt.Sprintf("%+v", l)
+	}
+	out[at("end")] = fmt.Sprint(t.end(h))
 	for _, k := range t.keys {
 		if len(k.steps.keys)+len(k.seqs.keys) > 0 {
 			out[at("keys of "+h.names[k.source])] = fmt.Sprint(k.steps, k.seqs)

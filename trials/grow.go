@@ -14,11 +14,13 @@ const (
 )
 
 // NewHistory returns the empty history of a study for a pruner with the given
-// needs.
-func NewHistory(study *StudySpec, needs []Need) *History {
+// needs and lanes.
+func NewHistory(study *StudySpec, needs []Need, lanes []*Lane) *History {
 	h := &History{
 		study: study, needs: map[string]Need{}, ids: map[string]uint32{},
-		column: map[string]int{}, dists: map[string]Distribution{}, peers: map[uint32]*peers{},
+		column: map[string]int{}, dists: map[string]Distribution{},
+		finals: map[uint32]*Ranked{}, kept: map[uint32][]Series{}, totals: map[uint32][]float64{},
+		lanes: newLanes(lanes), usualEnd: Absent,
 		byNum: map[int64]*Live{}, place: map[int64]int{}, expired: map[int64]bool{},
 	}
 	for i := range h.spent {
@@ -34,6 +36,12 @@ func NewHistory(study *StudySpec, needs []Need) *History {
 	for _, n := range needs {
 		h.need(n)
 	}
+	for _, l := range lanes {
+		h.need(Need{Metric: l.Metric, passes: true})
+		for _, name := range append(l.Others, l.Axis) {
+			h.need(Need{Metric: name, passes: true})
+		}
+	}
 	for name, d := range study.SearchSpace {
 		h.dists[name] = Distribution{Type: d.Type, Choices: d.Choices}
 	}
@@ -43,10 +51,8 @@ func NewHistory(study *StudySpec, needs []Need) *History {
 }
 
 func (h *History) need(n Need) {
-	old := h.needs[n.Metric]
-	h.needs[n.Metric] = Need{
-		Metric: n.Metric, Quantile: old.Quantile || n.Quantile,
-		Peers: old.Peers || n.Peers, Series: old.Series || n.Series || n.Peers,
+	if n.Metric != "" {
+		h.needs[n.Metric] = h.needs[n.Metric].And(n)
 	}
 }
 
@@ -67,8 +73,17 @@ func (h *History) put(name string) {
 	h.ids[name] = id
 	n := h.needs[name]
 	h.wanted = append(h.wanted, n)
-	if n.Peers {
-		h.peers[id] = &peers{steps: map[int64]*peerStep{}}
+	for _, p := range n.Peers {
+		h.peers = append(h.peers, &peers{Peers: p, metric: id})
+	}
+	if n.Finals {
+		h.finals[id] = &Ranked{}
+	}
+	if n.Curves {
+		h.kept[id] = []Series{}
+	}
+	if n.Totals {
+		h.totals[id] = []float64{}
 	}
 }
 
@@ -85,13 +100,13 @@ func (h *History) Start(number int64, values map[string]float64, now time.Time) 
 	space, _ := h.study.SearchSpace.Compile("")
 	return h.start(Trial{
 		Number: number, State: Running, Distributions: h.study.SearchSpace, Handed: true,
-		Attempt: 1, EndedSeq: Absent, DatetimeStart: &now, Created: now,
+		Attempt: 1, EndedSeq: Absent, LastStep: Absent, DatetimeStart: &now, Created: now,
 	}, space, values)
 }
 
 // start puts in a trial that has not ended.
 func (h *History) start(t Trial, space *Space, values map[string]float64) *Live {
-	live := &Live{Trial: t, space: space, values: values, curves: map[uint32]*Series{}}
+	live := &Live{Trial: t, space: space, values: values}
 	at, _ := slices.BinarySearchFunc(h.open, t.Number, func(l *Live, n int64) int { return int(l.Number - n) })
 	h.open = slices.Insert(h.open, at, live)
 	h.byNum[t.Number] = live
@@ -147,32 +162,75 @@ func (h *History) take(t *Live, r *Report, row *ReportRow, now time.Time) {
 // history is built from the store.
 func (h *History) observe(t *Live, row *ReportRow) {
 	t.Reports++
-	wall := row.Elapsed
-	if math.IsNaN(wall) && t.DatetimeStart != nil {
-		wall = row.At.Sub(*t.DatetimeStart).Seconds()
-	}
-	for _, v := range row.Values {
-		if v.Metric == wallID {
-			wall = math.NaN() // measured by the client itself
-		}
-		h.tally(t, v.Metric, v.Value)
-		if row.Step >= 0 && h.wanted[v.Metric].Series {
-			s := t.curves[v.Metric]
-			if s == nil {
-				s = &Series{}
-				t.curves[v.Metric] = s
-			}
-			s.add(row.Step, v.Value)
-		}
-	}
-	if !math.IsNaN(wall) {
-		h.tally(t, wallID, wall)
-	}
+	h.absorb(t, row)
 	switch keys := t.source(row.Source); {
 	case row.Step >= 0:
 		keys.steps.add(row.Step, row.Decision)
 	case row.Client >= 0:
 		keys.seqs.add(row.Client, row.Decision)
+	}
+}
+
+// absorb takes in what a report measured.
+func (h *History) absorb(t *Live, row *ReportRow) {
+	if row.At.After(h.clock) {
+		h.clock = row.At
+	}
+	if row.Step >= 0 {
+		t.LastStep = max(t.LastStep, row.Step)
+		t.zero = t.zero || row.Step == 0
+	}
+	elapsed := row.Elapsed
+	if math.IsNaN(elapsed) && t.DatetimeStart != nil {
+		elapsed = row.At.Sub(*t.DatetimeStart).Seconds()
+	}
+	wall := elapsed
+	for _, v := range row.Values {
+		if v.Metric == wallID {
+			wall = math.NaN() // measured by the client itself
+		}
+		h.take1(t, v, row.Step, elapsed)
+	}
+	if !math.IsNaN(wall) {
+		h.take1(t, MetricValue{wallID, wall}, row.Step, elapsed)
+	}
+	if len(h.lanes) > 0 {
+		h.passLanes(t, row)
+	}
+}
+
+// stamp returns the time of an event of a study: a report, or the end of a
+// trial. No two have the same, so that they tell the order.
+func (h *History) stamp(now time.Time) time.Time {
+	if !now.After(h.clock) {
+		now = h.clock.Add(time.Microsecond)
+	}
+	return now
+}
+
+// take1 takes in one value of a report.
+func (h *History) take1(t *Live, v MetricValue, step int64, elapsed float64) {
+	h.tally(t, v.Metric, v.Value)
+	wanted := &h.wanted[v.Metric]
+	if wanted.Samples {
+		for int(v.Metric) >= len(t.samples) {
+			t.samples = append(t.samples, nil)
+		}
+		t.samples[v.Metric] = addMoment(t.samples[v.Metric], elapsed, v.Value)
+	}
+	if step < 0 || !wanted.Series {
+		return
+	}
+	for int(v.Metric) >= len(t.curves) {
+		t.curves = append(t.curves, nil)
+	}
+	s := t.curves[v.Metric]
+	if s == nil {
+		s = &Series{}
+		t.curves[v.Metric] = s
+	}
+	if s.add(step, v.Value) {
+		h.form(t, v.Metric, step, v.Value)
 	}
 }
 
@@ -346,11 +404,7 @@ func (h *History) End(t *Live, state State, values []float64, now time.Time) *Tr
 	i := slices.Index(h.open, t)
 	h.open = slices.Delete(h.open, i, i+1)
 	delete(h.byNum, t.Number)
-	curves := make(map[uint32]Series, len(t.curves))
-	for id, s := range t.curves {
-		curves[id] = *s
-	}
-	h.append(&out, t.values, t.space, curves, false)
+	h.append(&out, t)
 	t.wake()
 	return &out
 }
@@ -365,8 +419,13 @@ func (t *Live) wake() {
 
 // append takes in a trial that ended: the same when it is new and when the
 // history is built from the store.
-func (h *History) append(t *Trial, values map[string]float64, space *Space, curves map[uint32]Series, building bool) {
+func (h *History) append(t *Trial, live *Live) {
 	at := len(h.numbers)
+	values, space := live.values, live.space
+	live.State = t.State
+	if done := t.DatetimeComplete; done != nil && done.After(h.clock) {
+		h.clock = *done
+	}
 	h.numbers = append(h.numbers, t.Number)
 	h.states = append(h.states, t.State)
 	h.place[t.Number] = at
@@ -388,18 +447,12 @@ func (h *History) append(t *Trial, values map[string]float64, space *Space, curv
 		}
 	}
 	h.know(space)
-	first := h.ids[h.study.Objectives[0].Metric] // 0, which no report has, if never reported
-	curve := curves[first]
-	step, last, ok := curve.Last()
-	if !ok {
-		step, last = Absent, math.NaN()
+	step, last := int64(Absent), math.NaN()
+	if curve := live.curve(h, h.study.Objectives[0].Metric); curve != nil {
+		step, last, _ = curve.Last()
 	}
 	h.last, h.lastStep = append(h.last, last), append(h.lastStep, step)
-	if t.State == Complete {
-		for id, p := range h.peers {
-			p.add(curves[id], building)
-		}
-	}
+	h.remember(t, live, at)
 	*h.counts.of(t.State)++
 	h.spent.add(t.Spent)
 	if t.Handed {
@@ -409,6 +462,45 @@ func (h *History) append(t *Trial, values map[string]float64, space *Space, curv
 		}
 	}
 	h.rank(at)
+}
+
+// remember keeps what rules read of a trial that ended.
+func (h *History) remember(t *Trial, live *Live, at int) {
+	for id := range h.totals {
+		v := math.NaN()
+		if tally := live.Tally(h, h.names[id]); tally != nil {
+			if agg, ok := tally.Value(h.study.AggregateOf(h.names[id])); ok {
+				v = agg
+			}
+		}
+		h.totals[id] = append(h.totals[id], v)
+	}
+	if t.State == Complete {
+		h.agree(t.LastStep)
+		h.completed(live)
+		for id, f := range h.finals {
+			if s := live.curve(h, h.names[id]); s != nil && !(t.violation() > 0) {
+				_, v, _ := s.Last()
+				f.Add(v)
+			}
+		}
+	}
+	for id, kept := range h.kept {
+		if s := live.curve(h, h.names[id]); s != nil {
+			for len(kept) < at {
+				kept = append(kept, Series{})
+			}
+			h.kept[id] = append(kept, *s)
+		}
+	}
+	h.leave(live, h.clockOf(t))
+}
+
+func (h *History) clockOf(t *Trial) time.Time {
+	if t.DatetimeComplete != nil {
+		return *t.DatetimeComplete
+	}
+	return h.clock
 }
 
 func (h *History) addValue(at int, name string, dist *Distribution, v float64) {
@@ -440,8 +532,12 @@ func (t *Trial) violation() float64 {
 
 // View returns what a sampler may see.
 func (h *History) View() View {
+	totals := make(map[string][]float64, len(h.totals))
+	for id, vs := range h.totals {
+		totals[h.names[id]] = vs
+	}
 	return View{
-		Generation: h.generation, Objectives: h.study.Objectives,
+		Totals: totals, Generation: h.generation, Objectives: h.study.Objectives,
 		Numbers: h.numbers, States: h.states, Values: h.values, Violations: h.violations,
 		Last: h.last, LastStep: h.lastStep, Columns: slices.Clone(h.columns),
 	}

@@ -1,7 +1,6 @@
 package trials
 
 import (
-	"math"
 	"slices"
 	"time"
 )
@@ -30,7 +29,15 @@ type History struct {
 	columns    []Column
 	column     map[string]int          // name -> place in columns
 	dists      map[string]Distribution // kind and choices of each parameter, also of open trials
-	peers      map[uint32]*peers
+	peers      []*peers
+	finals     map[uint32]*Ranked   // last values of COMPLETE trials that are not known to be infeasible
+	kept       map[uint32][]Series  // whole curves of trials that ended, by place
+	totals     map[uint32][]float64 // aggregates, by place; NaN where nothing was reported
+	lanes      []*laneState
+	events     *[]lanePoint   // while the history is built: what is still to be played
+	lastSteps  Ranked         // of COMPLETE trials
+	usualEnd   int64          // the last step on which they agree, Absent without one
+	clock      time.Time      // the latest stamp
 	best       []int64        // COMPLETE trials with the best rank, see best.go
 	place      map[int64]int  // number -> place above
 	expired    map[int64]bool // numbers of trials whose lease expired
@@ -51,12 +58,16 @@ type Live struct {
 	values  map[string]float64 // params, inner; replaced, never written to
 	space   *Space             // of its distributions
 	tallies []Tally            // by metric id
-	curves  map[uint32]*Series
+	curves  []*Series          // by metric id, nil where no rule reads one
+	samples [][]Moment         // likewise
+	forms   []formed           // by place in the history's peers
+	lanes   []liveLane         // by lane, nil before the first mark
 	keys    []sourceKeys
 	log     []Decision      // its log of decisions
 	fired   map[string]bool // the rules that are in the log
 	pruned  *Decision       // the enforced decision that prunes it
 	expires time.Time       // of its lease
+	zero    bool            // its steps begin at 0
 	taken   bool            // WAITING, and claimed by an ask under way
 	changed chan struct{}   // closed when it is pruned or ends; nil while nobody waits
 }
@@ -109,11 +120,11 @@ func (t *Live) Tally(h *History, metric string) *Tally {
 	return &t.tallies[id]
 }
 
-// Curve returns the points of a metric that a rule reads as a series; nil if
+// curve returns the points of a metric that a rule reads as a series; nil if
 // there are none.
-func (t *Live) Curve(h *History, metric string) *Series {
+func (t *Live) curve(h *History, metric string) *Series {
 	id, ok := h.ids[metric]
-	if !ok {
+	if !ok || int(id) >= len(t.curves) {
 		return nil
 	}
 	return t.curves[id]
@@ -122,60 +133,39 @@ func (t *Live) Curve(h *History, metric string) *Series {
 // Completed returns the number of COMPLETE trials.
 func (h *History) Completed() int { return int(h.counts.Complete) }
 
-// PeersAt returns what COMPLETE trials reported of a metric at a step: the
-// numbers in ascending order, and how many reported NaN. The metric must be
-// one that the study's pruner needs so. The slice is valid during the call
-// alone.
-func (h *History) PeersAt(metric string, step int64) (sorted []float64, nan int) {
+// Ended returns the number of trials that ended.
+func (h *History) Ended() int { return len(h.numbers) }
+
+// Open returns the trials that have not ended, by number. They are not to be
+// changed.
+func (h *History) Open() []*Live { return h.open }
+
+// BestPlace returns the place in the view of the best COMPLETE trial: feasible
+// first, of several objectives the first that entered the Pareto front; -1
+// without one.
+func (h *History) BestPlace() int {
+	if len(h.best) == 0 {
+		return -1
+	}
+	return int(h.best[0])
+}
+
+// KeptCurve returns the curve of a metric of the trial at a place in the view,
+// where a rule needs it; nil without one.
+func (h *History) KeptCurve(metric string, place int) *Series {
+	id, ok := h.ids[metric]
+	if !ok || place < 0 || place >= len(h.kept[id]) || len(h.kept[id][place].Steps) == 0 {
+		return nil
+	}
+	return &h.kept[id][place]
+}
+
+// Totals returns the aggregates of a metric of the trials that ended, by place
+// in the view; NaN where nothing was reported. It may be shorter than the view.
+func (h *History) Totals(metric string) []float64 {
 	id, ok := h.ids[metric]
 	if !ok {
-		return nil, 0
+		return nil
 	}
-	p := h.peers[id]
-	if p == nil {
-		return nil, 0
-	}
-	return p.at(step)
-}
-
-// peers holds the values of one metric in COMPLETE trials, by step.
-type peers struct{ steps map[int64]*peerStep }
-
-type peerStep struct {
-	sorted []float64
-	nan    int
-	messy  bool // appended to without order, while the history is built
-}
-
-func (p *peers) at(step int64) ([]float64, int) {
-	s := p.steps[step]
-	if s == nil {
-		return nil, 0
-	}
-	if s.messy {
-		slices.Sort(s.sorted)
-		s.messy = false
-	}
-	return s.sorted, s.nan
-}
-
-func (p *peers) add(curve Series, building bool) {
-	for i, step := range curve.Steps {
-		s := p.steps[step]
-		if s == nil {
-			s = &peerStep{}
-			p.steps[step] = s
-		}
-		v := curve.Values[i] + 0 // no negative zero: its place among zeros depends on the order
-		switch {
-		case math.IsNaN(v):
-			s.nan++
-		case building:
-			s.sorted, s.messy = append(s.sorted, v), true
-		default:
-			sorted, _ := p.at(step)
-			at, _ := slices.BinarySearch(sorted, v)
-			s.sorted = slices.Insert(sorted, at, v)
-		}
-	}
+	return h.totals[id]
 }

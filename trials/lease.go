@@ -29,7 +29,7 @@ func (s *Service) tick(ctx context.Context, st *study) error {
 	st.mu.Lock()
 	now := s.now()
 	here := !st.gone && st.h != nil
-	if !here || !st.h.due(now) && !st.unspoken(now) {
+	if !here || !st.h.due(now) && !st.unspoken(now) && !st.overdue(now) {
 		if here && now.Sub(st.used) > idleFor && st.h.counts.Running == 0 && st.h.taken == 0 && !st.hub.heard() {
 			s.drop(st)
 		}
@@ -42,6 +42,7 @@ func (s *Service) tick(ctx context.Context, st *study) error {
 		if why := st.overspent(now); why != nil {
 			st.sweep(c, ReasonBudget, why, now)
 		}
+		st.timely(c, now)
 		for _, t := range slices.Clone(st.h.open) {
 			if t.State == Running && now.After(t.expires) {
 				s.expire(st, c, t, now)
@@ -64,9 +65,28 @@ func (st *study) unspoken(now time.Time) bool {
 	return st.overspent(now) != nil && slices.ContainsFunc(st.h.open, func(t *Live) bool { return t.State == Running && t.pruned == nil })
 }
 
+// overdue says that a rule which reads the clock fires on a running trial that
+// was not told so.
+func (st *study) overdue(now time.Time) bool {
+	if !st.pruner.Timely() {
+		return false
+	}
+	for _, t := range st.h.open {
+		if t.State != Running || t.pruned != nil {
+			continue
+		}
+		kase := Case{Study: st.h.study, History: st.h, Trial: t, Now: now, Without: Timeless}
+		if verdict, _ := st.pruner.Judge(&kase); verdict == Fire && st.spare(&kase) == "" {
+			return true
+		}
+	}
+	return false
+}
+
 // expire ends a trial whose lease ran out and, while retries are left, puts in
 // a waiting copy of it.
 func (s *Service) expire(st *study, c *Change, t *Live, now time.Time) {
+	now = st.h.stamp(now)
 	t.Reason = ReasonLeaseExpired
 	t.Error = fmt.Sprintf("Its worker was not heard of for %d s.", t.LeaseSeconds)
 	ended := st.h.End(t, Fail, nil, now)
@@ -78,7 +98,7 @@ func (s *Service) expire(st *study, c *Change, t *Live, now time.Time) {
 	retry := st.h.start(Trial{
 		Number: st.row.NextNumber, State: Waiting, Fixed: t.given(), Params: Params{}, Distributions: ended.Distributions,
 		SampledBy: ended.SampledBy, Attempt: t.Attempt + 1, RetryOf: &of, UserAttrs: ended.UserAttrs,
-		EndedSeq: Absent, Created: now,
+		EndedSeq: Absent, LastStep: Absent, MaxSteps: t.MaxSteps, Created: now,
 	}, t.space, nil)
 	st.row.NextNumber++
 	stored := retry.Trial

@@ -145,6 +145,10 @@ func (t *Tally) Value(a Aggregate) (float64, bool) {
 	}
 }
 
+// Sorted returns every value in ascending order, where a quantile is read. NaN
+// comes first.
+func (t *Tally) Sorted() []float64 { return t.sorted }
+
 // Summary returns what is kept of the values.
 func (t *Tally) Summary() Summary {
 	s := Summary{
@@ -232,20 +236,70 @@ func feasibility(results []ConstraintResult) (feasible *bool, violation float64)
 
 // Series holds the points of a learning curve, by ascending step.
 type Series struct {
-	Steps  []int64
-	Values []float64
+	Steps    []int64
+	Values   []float64
+	Min, Max float64 // of the values; NaN where there is no number
+}
+
+// Len returns the number of points.
+func (s *Series) Len() int { return len(s.Steps) }
+
+// Best returns the best value, NaN if there is no number.
+func (s *Series) Best(d Direction) float64 {
+	switch {
+	case len(s.Values) == 0:
+		return math.NaN()
+	case d == Maximize:
+		return s.Max
+	default:
+		return s.Min
+	}
+}
+
+// Prefix returns the first n points.
+func (s *Series) Prefix(n int) Series {
+	out := Series{Steps: s.Steps[:n:n], Values: s.Values[:n:n]}
+	out.span(out.Values)
+	return out
+}
+
+// span takes in values that were added.
+func (s *Series) span(values []float64) {
+	if len(values) == len(s.Values) {
+		s.Min, s.Max = math.NaN(), math.NaN()
+	}
+	for _, v := range values {
+		if !(s.Min <= v) && !math.IsNaN(v) {
+			s.Min = v
+		}
+		if !(s.Max >= v) && !math.IsNaN(v) {
+			s.Max = v
+		}
+	}
 }
 
 // add puts in a point and keeps the order; the first value of a step stays.
-func (s *Series) add(step int64, v float64) {
+func (s *Series) add(step int64, v float64) (added bool) {
 	if n := len(s.Steps); n == 0 || s.Steps[n-1] < step {
 		s.Steps, s.Values = append(s.Steps, step), append(s.Values, v)
-		return
+		s.span(s.Values[n:])
+		return true
 	}
 	i, found := slices.BinarySearch(s.Steps, step)
 	if !found {
 		s.Steps, s.Values = slices.Insert(s.Steps, i, step), slices.Insert(s.Values, i, v)
+		s.span(s.Values[i : i+1])
 	}
+	return !found
+}
+
+// At returns the value at a step.
+func (s *Series) At(step int64) (float64, bool) {
+	i, found := slices.BinarySearch(s.Steps, step)
+	if !found {
+		return 0, false
+	}
+	return s.Values[i], true
 }
 
 // Last returns the point of the highest step.
@@ -255,4 +309,25 @@ func (s *Series) Last() (step int64, v float64, ok bool) {
 		return 0, 0, false
 	}
 	return s.Steps[n-1], s.Values[n-1], true
+}
+
+// Moment is a value in time: seconds since the trial began.
+type Moment struct{ Elapsed, Value float64 }
+
+// maxSamples is how many of the latest samples of a metric are kept.
+const maxSamples = 512
+
+// addMoment keeps the latest values in time, in its order.
+func addMoment(s []Moment, elapsed, v float64) []Moment {
+	if math.IsNaN(elapsed) {
+		return s
+	}
+	if len(s) == 2*maxSamples {
+		s = append(s[:0], s[maxSamples:]...)
+	}
+	i := len(s)
+	for i > 0 && s[i-1].Elapsed > elapsed {
+		i--
+	}
+	return slices.Insert(s, i, Moment{elapsed, v})
 }

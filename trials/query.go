@@ -102,8 +102,8 @@ func (q *TrialQuery) Cursor(t *Trial) TrialCursor {
 		}
 	case ByCompletion, ByCompletionDesc:
 		if t.DatetimeComplete != nil {
-			ms := float64(t.DatetimeComplete.UnixMilli())
-			c.Key = &ms
+			us := float64(t.DatetimeComplete.UnixMicro())
+			c.Key = &us
 		}
 	case ByNumber, ByNumberDesc:
 	}

@@ -125,13 +125,15 @@ func (s *Service) report(st *study, f *filing, number int64, r *Report, explain 
 		return nil, Decision{}, err
 	}
 	now := s.now()
-	t.expires = now.Add(time.Duration(t.LeaseSeconds) * time.Second)
+	t.renew(now)
+	now = st.h.stamp(now)
+	c, row := &f.change, &f.row[0]
 	if code, found := st.h.answered(t, r); found {
-		d := t.answer(code, r)
+		row.Step = r.Step
+		d := t.answer(code).at(row)
 		d.Ignored = true
 		return nil, d, nil
 	}
-	c, row := &f.change, &f.row[0]
 	st.h.take(t, r, row, now)
 	if why := st.overspent(now); why != nil {
 		st.sweep(c, ReasonBudget, why, now)
@@ -180,18 +182,20 @@ func tooMany(pointer string) error {
 	return Invalid(pointer, "the trials of a study report at most %d different metrics", MaxMetrics)
 }
 
-// answer returns what a report was answered that had the code.
-func (t *Live) answer(code uint32, r *Report) Decision {
+// renew gives a running trial its full lease.
+func (t *Live) renew(now time.Time) {
+	t.expires = now.Add(time.Duration(t.LeaseSeconds) * time.Second)
+}
+
+// answer returns what a report was answered that had the code: the decision in
+// the log, unless the trial has been pruned since.
+func (t *Live) answer(code uint32) Decision {
 	d := t.quiet()
 	if t.pruned == nil && code > 0 && int(code) <= len(t.log) {
+		lease := d.LeaseExpires
 		d = t.log[code-1]
+		d.LeaseExpires = lease
 	}
-	if d.Step == nil && r.Step >= 0 {
-		step := r.Step
-		d.Step = &step
-	}
-	expires := t.expires
-	d.LeaseExpires = &expires
 	return d
 }
 
@@ -221,9 +225,7 @@ func (st *study) decide(c *Change, kase *Case, explain bool) Decision {
 	case t.pruned != nil || len(t.log) > logged:
 		row.Decision = uint32(len(t.log)) // nothing is logged after what prunes
 		t.decided(row)
-		lease := d.LeaseExpires
-		d = t.log[row.Decision-1]
-		d.LeaseExpires = lease
+		d = t.answer(row.Decision)
 	case explain:
 		tree, _ := st.pruner.Explain(kase)
 		d.Explanation = &tree
@@ -251,10 +253,35 @@ func (st *study) fire(c *Change, t *Live, kase *Case, enforced bool) {
 			d.DecidedBy = by.Type
 		}
 	}
+	d.SavedEstimate, d.Incumbent = kase.saving(), kase.incumbent()
 	if enforced {
-		st.prune(c, t, d, kase.Report, kase.Now)
-	} else if !t.fired[fingerprint(&d)] {
+		if d.SparedBy = st.spare(kase); d.SparedBy == "" {
+			st.prune(c, t, d, kase.Report, kase.Now)
+			return
+		}
+		d.Mode = Spared
+	}
+	if !t.fired[fingerprint(&d)] {
 		st.log(c, t, d, kase.Report, kase.Now)
+	}
+}
+
+// timely judges the running trials that a rule may stop between reports.
+func (st *study) timely(c *Change, now time.Time) {
+	if !st.pruner.Timely() {
+		return
+	}
+	for _, t := range st.h.open {
+		if t.State == Running && t.pruned == nil {
+			st.judgeTime(c, t, now)
+		}
+	}
+}
+
+func (st *study) judgeTime(c *Change, t *Live, now time.Time) {
+	kase := &Case{Study: st.h.study, History: st.h, Trial: t, Now: now, Without: Timeless}
+	if verdict, shadow := st.pruner.Judge(kase); verdict == Fire || shadow {
+		st.fire(c, t, kase, verdict == Fire)
 	}
 }
 
@@ -267,10 +294,13 @@ func (s *Service) Heartbeat(ctx context.Context, name string, number int64) (Dec
 			return nil, err
 		}
 		now := s.now()
-		t.expires = now.Add(time.Duration(t.LeaseSeconds) * time.Second)
+		t.renew(now)
 		c := &Change{}
 		if why := st.overspent(now); why != nil {
 			st.sweep(c, ReasonBudget, why, now)
+		}
+		if t.pruned == nil && st.pruner.Timely() {
+			st.judgeTime(c, t, now)
 		}
 		d = t.quiet()
 		return c, nil

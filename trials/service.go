@@ -41,7 +41,7 @@ func NewService(c Config) *Service {
 func (s *Service) Close() { s.closing.Do(func() { close(s.closed) }) }
 
 // now is the clock in the precision of the store.
-func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
 
 // study is a study in use.
 type study struct {
@@ -149,7 +149,7 @@ func (s *Service) prepare(st *study) error {
 
 // build replays what is stored of a study.
 func (s *Service) build(ctx context.Context, st *study) (*History, error) {
-	h := NewHistory(st.spec, st.pruner.Needs())
+	h := NewHistory(st.spec, append(st.pruner.Needs(), st.spec.needs()...), st.pruner.Lanes())
 	h.generation = s.histories.Add(1)
 	names, err := s.Store.Names(ctx, st.row.ID)
 	if err != nil {
@@ -161,8 +161,11 @@ func (s *Service) build(ctx context.Context, st *study) (*History, error) {
 			h.put(name)
 		}
 	}
-	b := builder{h: h, now: s.now(), study: st.space}
-	wanted := func(id uint32) bool { return int(id) < len(h.wanted) && h.wanted[id].Series }
+	h.events = &[]lanePoint{}
+	b := builder{h: h, now: s.now()}
+	wall := h.needs[WallSeconds]
+	all := wall.points() // the clock is read at every report
+	wanted := func(id uint32) bool { return all || int(id) < len(h.wanted) && h.wanted[id].points() }
 	if err := s.Store.Load(ctx, st.row.ID, wanted, b.trial); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ type Store interface {
 
 	// CreateStudy stores a new study and sets its ID. It waits for the commit.
 	// StudyExists if the name is taken by a study that is not hidden.
-	CreateStudy(ctx context.Context, row *StudyRow, answer *Answer) error
+	CreateStudy(ctx context.Context, row *StudyRow, era *Era, answer *Answer) error
 	// DeleteStudy hides a study at once and removes its rows in small slices
 	// in the background, also after a restart. It waits for the first commit.
 	DeleteStudy(ctx context.Context, id int64) error
@@ -46,8 +46,8 @@ type Store interface {
 	Names(ctx context.Context, study int64) ([]string, error)
 	// Load calls each for every trial of a study, by number, without Metrics
 	// and Decision. For a finished trial, points yields the values of the
-	// metrics wanted, and only of reports that have a step; for others it
-	// yields every report in order, whole.
+	// metrics wanted with step, time and elapsed; for others it yields every
+	// report in order, whole.
 	Load(ctx context.Context, study int64, wanted func(metric uint32) bool, each func(t *Trial, points func(func(*ReportRow) error) error) error) error
 
 	// Trial returns one trial as it was last written; what a trial that has not
@@ -57,6 +57,11 @@ type Store interface {
 	Trials(ctx context.Context, study int64, q TrialQuery) ([]Trial, error)
 	// Points yields a trial's reports with Seq > after, in order of arrival.
 	Points(ctx context.Context, study, number, after int64, each func(*ReportRow) error) error
+	// StudyDecisions yields every decision in the logs of a study's trials, by
+	// trial and index.
+	StudyDecisions(ctx context.Context, study int64, each func(*DecisionRow) error) error
+	// Eras returns the versions of a study's pruner, oldest first.
+	Eras(ctx context.Context, study int64) ([]Era, error)
 	// Decisions returns a trial's log after an index, oldest first.
 	Decisions(ctx context.Context, study, number, after int64, limit int) ([]DecisionRow, error)
 
@@ -84,6 +89,7 @@ type Change struct {
 	Trials    []*Trial  // written whole: inserted or replaced. They must not change until Done
 	Reports   []ReportRow
 	Decisions []DecisionRow
+	Era       *Era // inserted, or replaced for the same version
 	Answer    *Answer
 
 	// Done receives the outcome; it has room for it.
@@ -184,5 +190,5 @@ type TrialQuery struct {
 // order sorts by (nil if it has none: no value, not complete).
 type TrialCursor struct {
 	Number int64    `json:"n"`
-	Key    *float64 `json:"k,omitempty"` // value, or milliseconds since 1970
+	Key    *float64 `json:"k,omitempty"` // value, or microseconds since 1970
 }

@@ -30,7 +30,7 @@ func (s *Service) CreateStudy(ctx context.Context, spec *StudySpec, loadIfExists
 	if err != nil {
 		return Study{}, false, err
 	}
-	err = s.Store.CreateStudy(ctx, row, answer)
+	err = s.Store.CreateStudy(ctx, row, row.era(), answer)
 	if ErrorCode(err) == StudyExists && loadIfExists {
 		out, err = s.Study(ctx, spec.Name)
 		return out, false, err
@@ -50,7 +50,7 @@ func (s *Service) newRow(spec *StudySpec) (*StudyRow, []FieldError, error) {
 	}
 	return &StudyRow{
 		Spec: *spec, State: Active, Version: 1, PrunerVersion: 1, Created: s.now(),
-		Spent: amounts(0, 0, NewHistory(spec, nil).spent),
+		Spent: amounts(0, 0, NewHistory(spec, nil, nil).spent),
 	}, warnings, nil
 }
 
@@ -110,7 +110,8 @@ func show(row *StudyRow, state StudyState, spent Amounts) Study {
 	return Study{
 		Name: spec.Name, State: state, Objectives: spec.Objectives, Metrics: spec.Metrics,
 		Constraints: spec.Constraints, SearchSpace: spec.SearchSpace, Sampler: spec.Sampler, Pruner: spec.Pruner,
-		PrunerVersion: row.PrunerVersion, Budget: spec.Budget, Spent: spent, MaxSteps: spec.MaxSteps,
+		PrunerVersion: row.PrunerVersion, Holdout: spec.Holdout, Protect: spec.Protect, Quota: spec.Quota,
+		Budget: spec.Budget, Stop: spec.Stop, Spent: spent, MaxSteps: spec.MaxSteps,
 		Seed: *spec.Seed, LeaseSeconds: spec.LeaseSeconds, MaxRetries: spec.MaxRetries, UserAttrs: spec.UserAttrs,
 		TrialCounts: row.Counts, DatetimeStart: row.Created, ETag: etag(row.Version, 0),
 	}
@@ -191,7 +192,7 @@ func checkMatch(ifMatch string, version int64) error {
 
 // patchable are the members of a spec that a patch may name.
 var patchable = []string{
-	"metrics", "constraints", "sampler", "pruner", "budget", "max_steps", "lease_seconds", "max_retries", "user_attrs",
+	"metrics", "constraints", "sampler", "pruner", "holdout", "protect", "quota", "budget", "stop", "max_steps", "lease_seconds", "max_retries", "user_attrs",
 }
 
 // UpdateStudy applies a JSON Merge Patch (RFC 7396), but that sampler and
@@ -272,7 +273,7 @@ func wholeNumbers(members map[string]json.RawMessage) (json.RawMessage, error) {
 		return v
 	}
 	out := maps.Clone(members)
-	for _, name := range []string{"budget", "max_steps", "lease_seconds", "max_retries"} {
+	for _, name := range []string{"budget", "stop", "protect", "quota", "max_steps", "lease_seconds", "max_retries"} {
 		var v any
 		if raw, ok := members[name]; !ok {
 			continue
@@ -295,10 +296,14 @@ func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnin
 	row := *st.stored()
 	row.Spec = *spec
 	row.Version++
-	if !bytes.Equal(spec.Pruner, old.Spec.Pruner) {
+	if !spec.samePruner(&old.Spec) {
 		row.PrunerVersion++
 	}
 	c := &Change{Row: &row}
+	if row.PrunerVersion != old.PrunerVersion {
+		c.Era = row.era()
+		c.Era.Since = st.h.stamp(s.now())
+	}
 	if err := s.settle(st); err != nil {
 		return Study{}, err
 	}
@@ -328,7 +333,7 @@ func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnin
 // it depends on the change; the leases stay.
 func (s *Service) renew(ctx context.Context, st *study, before *StudySpec) error {
 	now := &st.row.Spec
-	if maps.Equal(now.Metrics, before.Metrics) && slices.Equal(now.Constraints, before.Constraints) && bytes.Equal(now.Pruner, before.Pruner) {
+	if maps.Equal(now.Metrics, before.Metrics) && slices.Equal(now.Constraints, before.Constraints) && now.samePruner(before) {
 		if err := s.prepare(st); err != nil {
 			st.h = nil
 			return err
@@ -427,7 +432,7 @@ func (s *Service) setState(ctx context.Context, name string, state StudyState) (
 	err := s.write(ctx, name, func(st *study) (*Change, error) {
 		c := &Change{}
 		if st.row.State != state {
-			st.row.State = state
+			st.row.State, st.row.StopReason = state, ""
 			st.row.Version++
 			if state == Stopped {
 				st.sweep(c, ReasonStudyStopped, &Explanation{

@@ -61,9 +61,13 @@ type StudySpec struct {
 	SearchSpace SearchSpace                  `json:"search_space,omitempty"`
 	Sampler     json.RawMessage              `json:"sampler,omitempty"`
 	Pruner      json.RawMessage              `json:"pruner,omitempty"`
+	Holdout     *float64                     `json:"holdout,omitempty"` // share of trials that no prediction prunes
+	Protect     *Protect                     `json:"protect,omitempty"`
+	Quota       *Quota                       `json:"quota,omitempty"`
 	Budget      *Budget                      `json:"budget,omitempty"`
-	MaxSteps    int64                        `json:"max_steps,omitempty"`
-	Seed        *int64                       `json:"seed,omitempty"` // drawn where it is left out
+	Stop        *StopRules                   `json:"stop,omitempty"`
+	MaxSteps    int64                        `json:"max_steps,omitempty"` // of a trial; its last step where steps begin at 1
+	Seed        *int64                       `json:"seed,omitempty"`      // drawn where it is left out
 	// LeaseSeconds is how long a running trial lives unheard of; 3600 by default.
 	LeaseSeconds int64           `json:"lease_seconds,omitempty"`
 	MaxRetries   int64           `json:"max_retries,omitempty"`
@@ -84,6 +88,10 @@ const (
 	StopBudget    = "budget"
 	StopStopped   = "stopped"
 	StopExhausted = "exhausted"
+	StopTarget    = "target"
+	StopStale     = "no_improvement"
+	StopRegret    = "regret"
+	StopUtility   = "utility"
 )
 
 // Counts holds the number of trials in each state.
@@ -134,6 +142,8 @@ type StudyRow struct {
 	FirstAsk      time.Time // zero before it
 	Counts        Counts
 	Spent         Amounts // of the trials that ended
+	Refused       int64   // points that a rule refused before they were tried
+	StopReason    string  // why the study stopped by itself; empty if it did not
 	// Hidden is a study under import, or one being deleted: nobody sees it.
 	Hidden bool
 }
@@ -150,7 +160,11 @@ type Study struct {
 	Sampler       json.RawMessage              `json:"sampler"`
 	Pruner        json.RawMessage              `json:"pruner"`
 	PrunerVersion int64                        `json:"pruner_version"`
+	Holdout       *float64                     `json:"holdout,omitempty"`
+	Protect       *Protect                     `json:"protect,omitempty"`
+	Quota         *Quota                       `json:"quota,omitempty"`
 	Budget        *Budget                      `json:"budget,omitempty"`
+	Stop          *StopRules                   `json:"stop,omitempty"`
 	Spent         Amounts                      `json:"spent"`
 	MaxSteps      int64                        `json:"max_steps,omitempty"`
 	Seed          int64                        `json:"seed"`
@@ -193,6 +207,8 @@ func (s *StudySpec) normalize() (*Space, error) {
 		s.checkConstraint(i, &bad)
 	}
 	s.checkNumbers(&bad)
+	s.checkBounds(&bad)
+	s.checkStop(&bad)
 	if len(s.UserAttrs) == 0 || string(s.UserAttrs) == "null" {
 		s.UserAttrs = json.RawMessage(`{}`)
 	}

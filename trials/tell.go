@@ -69,6 +69,7 @@ func (s *Service) TellBatch(ctx context.Context, name string, tells []TrialTell)
 			out[i].Trial = c.Trials[0]
 			all.Trials = append(all.Trials, c.Trials...)
 			all.Reports = append(all.Reports, c.Reports...)
+			all.Decisions = append(all.Decisions, c.Decisions...)
 		}
 		if len(all.Trials) > 0 {
 			all.Row = st.stored()
@@ -123,16 +124,18 @@ func (s *Service) tell(st *study, number int64, tell *Tell) (*Change, error) {
 	if len(tell.Reason) > 256 {
 		return nil, Invalid("/reason", "is longer than 256 bytes")
 	}
-	now := s.now()
+	now := st.h.stamp(s.now())
 	c := &Change{}
 	if len(final.Metrics) > 0 {
 		c.Reports = append(c.Reports, *st.h.Report(t, final, now))
+		now = st.h.stamp(now)
 	}
 	t.UserAttrs, t.Reason, t.Error = attrs, tell.Reason, tell.Error
 	if state == Pruned && t.Reason == "" && t.pruned != nil {
 		t.Reason = t.pruned.Reason
 	}
 	c.Trials = []*Trial{st.h.End(t, state, values, now)}
+	st.stopItself(c, now)
 	return c, nil
 }
 

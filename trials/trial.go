@@ -40,6 +40,8 @@ type Trial struct {
 	RetryOf       *int64             `json:"retry_of,omitempty"`
 	Decision      *Decision          `json:"decision,omitempty"` // the one that pruned it, or the latest that fired
 	SampledBy     string             `json:"sampled_by,omitempty"`
+	MaxSteps      int64              `json:"max_steps,omitempty"` // as asked for; else the study's
+	Holdout       bool               `json:"holdout,omitempty"`   // no prediction prunes it
 	UserAttrs     json.RawMessage    `json:"user_attrs"`
 	Worker        string             `json:"worker,omitempty"`
 	Reason        string             `json:"reason,omitempty"`
@@ -56,6 +58,7 @@ type Trial struct {
 	Handed       bool      `json:"-"` // it was handed out: added history was not
 	EndedSeq     int64     `json:"-"` // its place in the order in which trials ended, -1 before
 	Reports      int64     `json:"-"` // how many reports it has
+	LastStep     int64     `json:"-"` // the highest step it reported, Absent without one
 	Version      int64     `json:"-"` // counts the changes of its user attrs
 	Created      time.Time `json:"-"`
 	Spent        Spending  `json:"-"`
@@ -68,12 +71,16 @@ type Spending [4]float64
 // spendingMetrics are the metrics that budgets add up over trials.
 var spendingMetrics = [len(Spending{})]string{CPUSeconds, GPUSeconds, EnergyJoules, Cost}
 
+// spendingNames are the names of the same in [Amounts].
+var spendingNames = [len(Spending{})]string{"cpu_seconds", "gpu_seconds", "energy_joules", "cost"}
+
 // AskRequest asks for trials.
 type AskRequest struct {
 	Count        int         `json:"count,omitempty"` // 1 to 1000; 1 by default
 	SearchSpace  SearchSpace `json:"search_space,omitempty"`
 	Worker       string      `json:"worker,omitempty"`
 	LeaseSeconds int64       `json:"lease_seconds,omitempty"` // the study's by default
+	MaxSteps     int64       `json:"max_steps,omitempty"`     // of these trials; the study's by default
 }
 
 // AskedTrial is a trial to work on.
@@ -84,6 +91,7 @@ type AskedTrial struct {
 	RetryOf      *int64          `json:"retry_of,omitempty"`
 	SampledBy    string          `json:"sampled_by,omitempty"`
 	LeaseExpires time.Time       `json:"lease_expires"`
+	Holdout      bool            `json:"holdout,omitempty"` // no prediction prunes it
 	UserAttrs    json.RawMessage `json:"user_attrs,omitempty"`
 }
 

@@ -365,7 +365,7 @@ func (k *killed) checkFile() {
 	}
 	for what, query := range map[string]string{
 		"rows that refer to nothing":      "SELECT count(*) FROM pragma_foreign_key_check",
-		"trials given without a start":    "SELECT count(*) FROM trials WHERE handed AND start_ms IS NULL",
+		"trials given without a start":    "SELECT count(*) FROM trials WHERE handed AND start_us IS NULL",
 		"complete trials without a value": `SELECT count(*) FROM trials WHERE state = 'COMPLETE' AND value IS NULL`,
 		"numbers that are there twice":    "SELECT count(*) - count(DISTINCT number) FROM trials",
 		"trials that were never given":    "SELECT count(*) FROM trials WHERE NOT handed",

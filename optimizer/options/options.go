@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -315,6 +316,113 @@ func (t *text[T]) decode(raw json.RawMessage) string {
 
 func (t *text[T]) schema() object   { return append(object{{"type", "string"}}, t.facts...) }
 func (t *text[T]) now() (any, bool) { return *t.p, *t.p != "" }
+
+// Bool declares a truth value.
+func (s *Set) Bool(p *bool, name, doc string) *Option { return s.add(name, doc, (*truth)(p)) }
+
+type truth bool
+
+func (t *truth) decode(raw json.RawMessage) string {
+	if isNull(raw) || json.Unmarshal(raw, (*bool)(t)) != nil {
+		return "must be true or false"
+	}
+	return ""
+}
+
+func (t *truth) schema() object   { return object{{"type", "boolean"}} }
+func (t *truth) now() (any, bool) { return bool(*t), true }
+
+// Numbers declares a list of 1 to limit numbers within both ends.
+func (s *Set) Numbers(p *[]float64, limit int, low, high float64, name, doc string) *Option {
+	return s.add(name, doc, &numbers{p: p, limit: limit, low: low, high: high})
+}
+
+type numbers struct {
+	p         *[]float64
+	limit     int
+	low, high float64
+}
+
+func (n *numbers) decode(raw json.RawMessage) string {
+	var v []float64
+	ok := json.Unmarshal(raw, &v) == nil && len(v) >= 1 && len(v) <= n.limit
+	for _, x := range v {
+		ok = ok && x >= n.low && x <= n.high
+	}
+	if !ok {
+		return fmt.Sprintf("must be a list of 1 to %d numbers from %v to %v", n.limit, n.low, n.high)
+	}
+	*n.p = v
+	return ""
+}
+
+func (n *numbers) schema() object {
+	return object{
+		{"type", "array"},
+		{"minItems", 1},
+		{"maxItems", n.limit},
+		{"items", object{{"type", "number"}, {"minimum", n.low}, {"maximum", n.high}}},
+	}
+}
+
+func (n *numbers) now() (any, bool) { return *n.p, len(*n.p) > 0 }
+
+// Metrics declares a list of 1 to limit names of metrics.
+func (s *Set) Metrics(p *[]string, limit int, name, doc string) *Option {
+	return s.add(name, doc, &metrics{p: p, limit: limit})
+}
+
+type metrics struct {
+	p     *[]string
+	limit int
+}
+
+func (m *metrics) decode(raw json.RawMessage) string {
+	var v []string
+	ok := json.Unmarshal(raw, &v) == nil && len(v) >= 1 && len(v) <= m.limit
+	for i, name := range v {
+		ok = ok && trials.ValidMetricName(name) && !slices.Contains(v[:i], name)
+	}
+	if !ok {
+		return fmt.Sprintf("must be a list of 1 to %d different names of metrics", m.limit)
+	}
+	*m.p = v
+	return ""
+}
+
+func (m *metrics) schema() object {
+	return object{
+		{"type", "array"},
+		{"minItems", 1},
+		{"maxItems", m.limit},
+		{"uniqueItems", true},
+		{"items", object{{"type", "string"}}},
+	}
+}
+
+func (m *metrics) now() (any, bool) { return *m.p, len(*m.p) > 0 }
+
+// Node declares one node, which the caller decodes and replaces by the
+// resolved one.
+func (s *Set) Node(p *json.RawMessage, name, doc string) *Option {
+	return s.add(name, doc, (*single)(p))
+}
+
+type single json.RawMessage
+
+func (n *single) decode(raw json.RawMessage) string {
+	if isNull(raw) {
+		return "must be a node"
+	}
+	*n = single(raw)
+	return ""
+}
+
+func (n *single) schema() object {
+	return object{{"type", "object"}, {"required", []string{"type"}}}
+}
+
+func (n *single) now() (any, bool) { return json.RawMessage(*n), len(*n) > 0 }
 
 // Nodes declares a list of 1 to limit nodes, which the caller decodes and
 // replaces by resolved ones.

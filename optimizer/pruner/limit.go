@@ -43,11 +43,12 @@ func (l *limit) needs() []trials.Need {
 
 // observed returns the aggregate so far; false if nothing was reported.
 func (l *limit) observed(c *trials.Case) (float64, bool) {
-	tally := c.Trial.Tally(c.History, l.metric)
-	if tally == nil {
-		return 0, false
-	}
-	return tally.Value(l.aggregate)
+	return c.Aggregate(l.metric, l.aggregate)
+}
+
+// timely is true of the wall time alone: it goes on between reports.
+func (l *limit) timely() bool {
+	return l.metric == trials.WallSeconds && (l.aggregate == trials.Max || l.aggregate == trials.Last)
 }
 
 // beyond returns by how much v is beyond the bound; negative within it.

@@ -16,19 +16,17 @@ type percentile struct {
 	isMedian   bool
 	percentile float64 // the best so many percent are kept
 	startup    int64
-	warmup     int64
-	interval   int64
 	minTrials  int64
 	metric     string
 	direction  trials.Direction
 }
 
 func newPercentile() rule {
-	return &percentile{percentile: 50, startup: 5, interval: 1, minTrials: 1}
+	return &percentile{percentile: 50, startup: 5, minTrials: 1}
 }
 
 func newMedian() rule {
-	return &percentile{isMedian: true, percentile: 50, startup: 5, interval: 1, minTrials: 1}
+	return &percentile{isMedian: true, percentile: 50, startup: 5, minTrials: 1}
 }
 
 func (p *percentile) declare(s *options.Set) {
@@ -36,8 +34,6 @@ func (p *percentile) declare(s *options.Set) {
 		s.Number(&p.percentile, "percentile", "The best so many percent are kept.").AtLeast(0).AtMost(100)
 	}
 	s.Int(&p.startup, "startup_trials", "Unknown before so many trials completed.").AtLeast(0)
-	s.Int(&p.warmup, "warmup_steps", "Passes before this step.").AtLeast(0)
-	s.Int(&p.interval, "interval_steps", "Judges only the first report in every so many steps, counted from warmup_steps.").AtLeast(1)
 	s.Int(&p.minTrials, "min_trials", "Unknown while fewer COMPLETE trials reported at this step.").AtLeast(1)
 	s.Metric(&p.metric, "metric", "The first objective's by default.")
 	options.Word(s, &p.direction, "direction", "The objective's by default, else minimize.", trials.Minimize, trials.Maximize)
@@ -46,9 +42,6 @@ func (p *percentile) declare(s *options.Set) {
 func (p *percentile) prepare(study *trials.StudySpec, f *findings) {
 	defaultMetric(study, &p.metric)
 	defaultDirection(study, p.metric, &p.direction)
-	if study.MaxSteps > 0 && p.warmup >= study.MaxSteps {
-		f.warnings.Add("/warmup_steps", "is never over: a trial has %d steps", study.MaxSteps)
-	}
 	if p.percentile == 0 {
 		f.warnings.Add("/percentile", "keeps only trials that are at least as good as the best one at their step")
 	}
@@ -64,7 +57,7 @@ func (p *percentile) prepare(study *trials.StudySpec, f *findings) {
 }
 
 func (p *percentile) needs() []trials.Need {
-	return []trials.Need{{Metric: p.metric, Peers: true, Series: true}}
+	return []trials.Need{{Metric: p.metric, Peers: []trials.Peers{{}}, Series: true}}
 }
 
 // standing is how a trial stands among its peers, and why the verdict is so.
@@ -84,8 +77,6 @@ const (
 	compared why = iota
 	tooFewTrials
 	noReport
-	inWarmup
-	notFirst // of its interval
 	allNaN
 	tooFewPeers
 	noBar // the percentile is not a number
@@ -99,30 +90,13 @@ func (p *percentile) look(c *trials.Case) (s standing) {
 		s.why = tooFewTrials
 		return s
 	}
-	curve := c.Trial.Curve(c.History, p.metric)
-	tally := c.Trial.Tally(c.History, p.metric)
-	if curve == nil || tally == nil || len(curve.Steps) == 0 {
+	curve := c.Curve(p.metric)
+	if curve.Len() == 0 {
 		s.why = noReport
 		return s
 	}
-	last := len(curve.Steps) - 1
-	s.step = curve.Steps[last]
-	if s.step < p.warmup {
-		s.verdict, s.why = trials.Pass, inWarmup
-		return s
-	}
-	before := int64(-1)
-	if last > 0 {
-		before = curve.Steps[last-1]
-	}
-	if before >= s.step-(s.step-p.warmup)%p.interval {
-		s.verdict, s.why = trials.Pass, notFirst
-		return s
-	}
-	s.best = tally.Min
-	if p.direction == trials.Maximize {
-		s.best = tally.Max
-	}
+	s.step = curve.Steps[curve.Len()-1]
+	s.best = curve.Best(p.direction)
 	if math.IsNaN(s.best) {
 		s.verdict, s.why = trials.Fire, allNaN
 		return s
@@ -132,8 +106,8 @@ func (p *percentile) look(c *trials.Case) (s standing) {
 }
 
 func (p *percentile) compare(c *trials.Case, s *standing) {
-	sorted, nan := c.History.PeersAt(p.metric, s.step)
-	s.peers = len(sorted) + nan
+	peers := c.Peers(p.metric, trials.Peers{}, s.step)
+	s.peers = peers.Len() + peers.NaN()
 	if int64(s.peers) < p.minTrials {
 		s.why = tooFewPeers
 		return
@@ -142,7 +116,7 @@ func (p *percentile) compare(c *trials.Case, s *standing) {
 	if p.direction == trials.Maximize {
 		share = 100 - share
 	}
-	s.bar = quantile(sorted, share/100)
+	s.bar = peers.Quantile(share / 100)
 	switch {
 	case math.IsNaN(s.bar):
 		s.why = noBar
@@ -151,28 +125,6 @@ func (p *percentile) compare(c *trials.Case, s *standing) {
 	default:
 		s.verdict = trials.Pass
 	}
-}
-
-// quantile interpolates linearly as numpy.quantile does, to the last bit and
-// infinities included: between two of which, or of one and itself, there is no
-// number. NaN without values.
-func quantile(sorted []float64, q float64) float64 {
-	n := len(sorted)
-	if n == 0 {
-		return math.NaN()
-	}
-	at := float64(n-1) * q
-	if at >= float64(n-1) {
-		return sorted[n-1] + (sorted[n-1] - sorted[n-1])
-	}
-	i := int(at)
-	t := at - float64(i)
-	a, b := sorted[i], sorted[i+1]
-	// The conversions forbid fused multiplication, which rounds differently.
-	if t >= 0.5 {
-		return b - float64((b-a)*(1-t))
-	}
-	return a + float64((b-a)*t)
 }
 
 func (p *percentile) judge(c *trials.Case) trials.Verdict { return p.look(c).verdict }
@@ -190,10 +142,6 @@ func (p *percentile) explain(c *trials.Case, e *trials.Explanation) {
 		e.Sentence = fmt.Sprintf("Needs %s, has %d.", completedTrials(max(p.startup, 1)), s.completed)
 	case noReport:
 		e.Sentence = fmt.Sprintf("%s was not reported at a step yet.", upperFirst(name))
-	case inWarmup:
-		e.Sentence = fmt.Sprintf("The latest step, %d, is before step %d, at which judging begins.", s.step, p.warmup)
-	case notFirst:
-		e.Sentence = fmt.Sprintf("Step %d is not the first one reported in its interval of %d steps.", s.step, p.interval)
 	case allNaN:
 		e.Sentence = fmt.Sprintf("Every %s so far is not a number.", name)
 		e.Counterfactual = "Would have continued with a number better than the limit."

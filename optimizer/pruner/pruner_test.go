@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +34,7 @@ func newScene(t testing.TB, study *trials.StudySpec, node string) *scene {
 	if err != nil {
 		t.Fatalf("New(%s): %v", node, err)
 	}
-	s := &scene{t: t, study: study, p: p, h: trials.NewHistory(study, p.Needs()), next: 1}
+	s := &scene{t: t, study: study, p: p, h: trials.NewHistory(study, p.Needs(), p.Lanes()), next: 1}
 	s.trial = s.h.Start(0, nil, noon)
 	return s
 }
@@ -306,7 +307,7 @@ func TestRefusals(t *testing.T) {
 	tests := map[string]struct{ node, want string }{
 		"unknown type":           {`{"type":"medain"}`, `/type: there is no pruner "medain"; there are median, `},
 		"far below":              {`{"type":"any","pruners":[{"type":"all","pruners":[{"type":"percentile","percentile":101}]}]}`, "/pruners/0/pruners/0/percentile: must be a number from 0 to 100"},
-		"an option of another":   {`{"type":"median","percentile":50}`, "/percentile: is not an option of median, which has startup_trials, "},
+		"an option of another":   {`{"type":"median","percentile":50}`, "/percentile: is not an option of median, which has "},
 		"two faults, the second": {`{"type":"any","pruners":[{"type":"nop","x":1},{"type":"threshold"}]}`, "/pruners/1/lower: of lower and upper at least one is needed"},
 		"ends crossed":           {`{"type":"threshold","lower":2,"upper":1}`, "/lower: is above upper, 1"},
 		"no bound":               {`{"type":"limit"}`, "/bound: is needed by limit"},
@@ -335,12 +336,13 @@ func TestRefusals(t *testing.T) {
 func TestResolvedNodes(t *testing.T) {
 	spec := study()
 	spec.Objectives = append(spec.Objectives, trials.Objective{Metric: "acc", Direction: trials.Maximize})
+	const timing = `"warmup_steps":0,"warmup_fraction":0,"warmup_seconds":0,"interval_steps":1,"confirm":1,"cooldown_steps":0,`
 	tests := map[string]string{
 		``:                  `{"type":"nop","mode":"enforce"}`,
-		`{"type":"median"}`: `{"type":"median","startup_trials":5,"warmup_steps":0,"interval_steps":1,"min_trials":1,"metric":"loss","direction":"minimize","mode":"enforce"}`,
-		`{"type":"percentile","percentile":25,"metric":"acc","label":"top"}`:         `{"type":"percentile","percentile":25,"startup_trials":5,"warmup_steps":0,"interval_steps":1,"min_trials":1,"metric":"acc","direction":"maximize","mode":"enforce","label":"top"}`,
-		`{"type":"any","pruners":[{"type":"limit","metric":"a_bytes","bound":2e9}]}`: `{"type":"any","pruners":[{"type":"limit","metric":"a_bytes","op":"<=","bound":2000000000,"aggregate":"max","mode":"enforce"}],"mode":"enforce"}`,
-		`{"type":"threshold","upper":1}`:                                             `{"type":"threshold","metric":"loss","upper":1,"mode":"enforce"}`,
+		`{"type":"median"}`: `{"type":"median","startup_trials":5,"min_trials":1,"metric":"loss","direction":"minimize",` + timing + `"mode":"enforce"}`,
+		`{"type":"percentile","percentile":25,"metric":"acc","label":"top"}`:         `{"type":"percentile","percentile":25,"startup_trials":5,"min_trials":1,"metric":"acc","direction":"maximize",` + timing + `"mode":"enforce","label":"top"}`,
+		`{"type":"any","pruners":[{"type":"limit","metric":"a_bytes","bound":2e9}]}`: `{"type":"any","pruners":[{"type":"limit","metric":"a_bytes","op":"<=","bound":2000000000,"aggregate":"max",` + timing + `"mode":"enforce"}],` + timing + `"mode":"enforce"}`,
+		`{"type":"threshold","upper":1}`:                                             `{"type":"threshold","metric":"loss","upper":1,` + timing + `"mode":"enforce"}`,
 	}
 	for node, want := range tests {
 		_, got, _, err := pruner.Table{}.New(spec, json.RawMessage(node))
@@ -383,9 +385,9 @@ func TestWarnings(t *testing.T) {
 
 func TestNeedsAreMerged(t *testing.T) {
 	p := newScene(t, study(), `{"type":"any","pruners":[{"type":"median"},{"type":"limit","bound":1,"aggregate":"p95"},{"type":"nop"},{"type":"threshold","metric":"a","upper":1}]}`).p
-	want := `[{a false false false} {loss true true true}]`
-	if got := fmt.Sprint(p.Needs()); got != want {
-		t.Errorf("needs %s, want %s", got, want)
+	want := []trials.Need{{Metric: "a"}, {Metric: "loss", Quantile: true, Series: true, Peers: []trials.Peers{{}}}}
+	if got := p.Needs(); !reflect.DeepEqual(got, want) {
+		t.Errorf("needs %+v, want %+v", got, want)
 	}
 }
 

@@ -1,0 +1,149 @@
+package pruner
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/espalier-hpo/espalier/optimizer/options"
+	"github.com/espalier-hpo/espalier/trials"
+)
+
+// timing is when a node is asked, and when its fire counts. Every node has it.
+type timing struct {
+	warmup   int64
+	fraction float64
+	seconds  float64
+	interval int64
+	confirm  int64
+	cooldown int64
+	warms    bool // left out, the warm-up is a tenth of the trial, at least 3 steps
+}
+
+// newTiming returns the defaults of a type of node.
+func newTiming(e *entry) timing {
+	t := timing{interval: 1, confirm: 1}
+	if e.warms {
+		t.warmup, t.fraction = 3, 0.1
+	}
+	if e.interval > 0 {
+		t.interval = e.interval
+	}
+	return t
+}
+
+func (t *timing) declare(s *options.Set) {
+	s.Int(&t.warmup, "warmup_steps", "Passes before this step.").AtLeast(0)
+	s.Number(&t.fraction, "warmup_fraction", "Passes before this share of the trial's steps, once its last step is known.").AtLeast(0).AtMost(1)
+	s.Number(&t.seconds, "warmup_seconds", "Passes before the trial is so old.").AtLeast(0)
+	s.Int(&t.interval, "interval_steps", "Judges only the first report in every so many steps, counted from warmup_steps.").AtLeast(1)
+	s.Int(&t.confirm, "confirm", "Fires only when it would have at so many reports in a row, judged by what is known now.").AtLeast(1).AtMost(64)
+	s.Int(&t.cooldown, "cooldown_steps", "Passes so many reports after a fire that did not stop the trial (shadow, spared, outvoted).").AtLeast(0).AtMost(64)
+}
+
+func (t *timing) prepare(study *trials.StudySpec, f *findings) {
+	if study.MaxSteps > 0 && t.warmup >= study.MaxSteps {
+		f.warnings.Add("/warmup_steps", "is never over: a trial has %d steps", study.MaxSteps)
+	}
+	if t.fraction >= 1 {
+		f.warnings.Add("/warmup_fraction", "is never over before the last step")
+	}
+	if study.MaxSteps > 0 && t.interval > study.MaxSteps {
+		f.warnings.Add("/interval_steps", "is longer than a trial, which has %d steps", study.MaxSteps)
+	}
+}
+
+// start returns the step at which judging begins.
+func (t *timing) start(c *trials.Case) int64 {
+	if t.fraction > 0 {
+		if end, ok := c.End(); ok {
+			return max(t.warmup, int64(math.Ceil(t.fraction*float64(end))))
+		}
+	}
+	return t.warmup
+}
+
+// waits says that a node is not asked now. The interval is Optuna's
+// (_is_first_in_interval_step in optuna/pruners/_percentile.py).
+func (t *timing) waits(c *trials.Case, metric string) bool {
+	if t.seconds > 0 && c.Elapsed() < t.seconds {
+		return true
+	}
+	if t.warmup == 0 && t.fraction == 0 && t.interval == 1 {
+		return false
+	}
+	curve := c.Curve(metric)
+	n := curve.Len()
+	if n == 0 {
+		return t.warmup > 0
+	}
+	step, start := curve.Steps[n-1], t.start(c)
+	if step < start {
+		return true
+	}
+	return t.interval > 1 && n > 1 && curve.Steps[n-2] >= step-(step-start)%t.interval
+}
+
+// why says why a node is not asked now.
+func (t *timing) why(c *trials.Case, metric string) string {
+	if t.seconds > 0 && c.Elapsed() < t.seconds {
+		return fmt.Sprintf("The trial is %.4g s old; judging begins at %.4g s.", c.Elapsed(), t.seconds)
+	}
+	curve := c.Curve(metric)
+	if n := curve.Len(); n > 0 {
+		if step := curve.Steps[n-1]; step >= t.start(c) {
+			return fmt.Sprintf("Step %d is not the first one reported in its interval of %d steps.", step, t.interval)
+		}
+		return fmt.Sprintf("The latest step, %d, is before step %d, at which judging begins.", curve.Steps[n-1], t.start(c))
+	}
+	return fmt.Sprintf("Judging begins at step %d.", t.start(c))
+}
+
+// holdsBack says that a fire does not count: it is not confirmed, or another one
+// was not long ago.
+func (t *timing) holdsBack(c *trials.Case, n *node) bool {
+	for back := 1; int64(back) < t.confirm; back++ {
+		if !n.fired(c, back) {
+			return true
+		}
+	}
+	return t.cooldown > 0 && t.cools(c, n)
+}
+
+// fired says whether a node would have fired so many reports ago.
+func (n *node) fired(c *trials.Case, back int) bool {
+	before, report := c.Back, c.Report
+	c.Back += back
+	verdict := trials.Pass
+	if curve := c.Curve(n.curve); curve.Len() > 0 && !n.when.waits(c, n.curve) {
+		verdict, _ = n.now(c)
+	}
+	c.Back, c.Report = before, report
+	return verdict == trials.Fire
+}
+
+// coolingReach is how many reports are looked back at.
+const coolingReach = 128
+
+// cools says that a fire is too soon after one that counted: it goes through the
+// latest reports in their order.
+func (t *timing) cools(c *trials.Case, n *node) bool {
+	curve := c.Curve(n.curve)
+	quiet := int64(0)
+	for back := min(curve.Len()-1, coolingReach); back > 0; back-- {
+		switch {
+		case quiet > 0:
+			quiet--
+		case n.fired(c, back):
+			quiet = t.cooldown
+		}
+	}
+	return quiet > 0
+}
+
+// butHeldBack ends the sentence of a fire that does not count.
+func (t *timing) butHeldBack() string {
+	if t.confirm > 1 {
+		return fmt.Sprintf(" It counts once that is so at %d reports in a row.", t.confirm)
+	}
+	return fmt.Sprintf(" It fired less than %d reports ago.", t.cooldown+1)
+}
