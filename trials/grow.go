@@ -213,25 +213,29 @@ func (h *History) take1(t *Live, v MetricValue, step int64, elapsed float64) {
 	h.tally(t, v.Metric, v.Value)
 	wanted := &h.wanted[v.Metric]
 	if wanted.Samples {
-		for int(v.Metric) >= len(t.samples) {
-			t.samples = append(t.samples, nil)
-		}
-		t.samples[v.Metric] = addMoment(t.samples[v.Metric], elapsed, v.Value)
+		h.takeSample(t, v, elapsed)
 	}
-	if step < 0 || !wanted.Series {
-		return
-	}
-	for int(v.Metric) >= len(t.curves) {
-		t.curves = append(t.curves, nil)
-	}
-	s := t.curves[v.Metric]
-	if s == nil {
-		s = &Series{}
-		t.curves[v.Metric] = s
-	}
-	if s.add(step, v.Value) {
+	if step >= 0 && wanted.Series && t.series(v.Metric).add(step, v.Value) {
 		h.form(t, v.Metric, step, v.Value)
 	}
+}
+
+func (h *History) takeSample(t *Live, v MetricValue, elapsed float64) {
+	for int(v.Metric) >= len(t.samples) {
+		t.samples = append(t.samples, nil)
+	}
+	t.samples[v.Metric] = addMoment(t.samples[v.Metric], elapsed, v.Value)
+}
+
+// series returns the curve of a metric, an empty one if need be.
+func (t *Live) series(metric uint32) *Series {
+	for int(metric) >= len(t.curves) {
+		t.curves = append(t.curves, nil)
+	}
+	if t.curves[metric] == nil {
+		t.curves[metric] = &Series{}
+	}
+	return t.curves[metric]
 }
 
 func (h *History) tally(t *Live, metric uint32, v float64) {

@@ -68,8 +68,10 @@ type Live struct {
 	pruned  *Decision       // the enforced decision that prunes it
 	expires time.Time       // of its lease
 	zero    bool            // its steps begin at 0
-	taken   bool            // WAITING, and claimed by an ask under way
-	changed chan struct{}   // closed when it is pruned or ends; nil while nobody waits
+	tape    *Tape           // what is played, and how far
+	played  int
+	taken   bool          // WAITING, and claimed by an ask under way
+	changed chan struct{} // closed when it is pruned or ends; nil while nobody waits
 }
 
 // sourceKeys holds the keys of the reports that one source sent.

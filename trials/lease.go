@@ -76,7 +76,7 @@ func (st *study) overdue(now time.Time) bool {
 			continue
 		}
 		kase := Case{Study: st.h.study, History: st.h, Trial: t, Now: now, Without: Timeless}
-		if verdict, _ := st.pruner.Judge(&kase); verdict == Fire && st.spare(&kase) == "" {
+		if verdict, _ := st.pruner.Judge(&kase); verdict == Fire && spare(st.pruner, &kase) == "" {
 			return true
 		}
 	}

@@ -255,7 +255,7 @@ func (st *study) fire(c *Change, t *Live, kase *Case, enforced bool) {
 	}
 	d.SavedEstimate, d.Incumbent = kase.saving(), kase.incumbent()
 	if enforced {
-		if d.SparedBy = st.spare(kase); d.SparedBy == "" {
+		if d.SparedBy = spare(st.pruner, kase); d.SparedBy == "" {
 			st.prune(c, t, d, kase.Report, kase.Now)
 			return
 		}

@@ -57,27 +57,26 @@ func (s *StudySpec) heldOut(number int64) bool {
 // spare says what spares a trial on which an enforced verdict fires: nothing
 // does, if what already happened is enough to fire. Holdout spares it every
 // prediction, protect and quota spare it predictions of quality.
-func (st *study) spare(c *Case) string {
-	spec, t := st.spec, c.Trial
+func spare(p Pruner, c *Case) string {
+	spec, t := c.Study, c.Trial
 	if !t.Holdout && spec.Protect == nil && spec.Quota == nil {
 		return ""
 	}
-	less := *c
+	without := c.Without
+	defer func() { c.Without = without }()
+	c.Without = without | Quality
 	if t.Holdout {
-		less.Without = c.Without | Quality | Forecast
-		if verdict, _ := st.pruner.Judge(&less); verdict != Fire {
-			return ByHoldout
-		}
-		return ""
+		c.Without |= Forecast
 	}
-	less.Without = c.Without | Quality
-	if verdict, _ := st.pruner.Judge(&less); verdict == Fire {
-		return ""
-	}
+	verdict, _ := p.Judge(c)
 	switch {
+	case verdict == Fire:
+		return ""
+	case t.Holdout:
+		return ByHoldout
 	case spec.Protect != nil && spec.Protect.holds(c):
 		return ByProtect
-	case spec.Quota != nil && spec.Quota.reached(st.h):
+	case spec.Quota != nil && spec.Quota.reached(c.History):
 		return ByQuota
 	default:
 		return ""
