@@ -78,6 +78,7 @@ type Explanation struct {
 	Children []Explanation `json:"children,omitempty"`
 	// Counterfactual is the nearest change that would have turned the verdict.
 	Counterfactual string `json:"-"`
+	Class          Class  `json:"-"` // of a leaf
 }
 
 // Decision says whether a trial should be pruned, and why. Once an enforced
@@ -92,6 +93,7 @@ type Decision struct {
 	Explanation    *Explanation `json:"explanation,omitempty"`
 	Counterfactual string       `json:"counterfactual,omitempty"`
 	SparedBy       string       `json:"spared_by,omitempty"` // holdout, protect or quota
+	Predicts       string       `json:"predicts,omitempty"`  // quality, or that a limit will be crossed; empty: it was
 	// SavedEstimate is what the steps left would cost, by resource, at the
 	// trial's own cost per step so far.
 	SavedEstimate map[string]Float `json:"saved_estimate,omitempty"`
@@ -109,4 +111,5 @@ type DecisionRecord struct {
 	ID   string    `json:"id"` // unique within the trial
 	Time time.Time `json:"time"`
 	Decision
+	Outcome Outcome `json:"outcome,omitempty"` // of one that was not enforced
 }

@@ -287,7 +287,7 @@ func (h *History) spending(t *Live) Spending {
 		}
 		if tally := t.Tally(h, metric); tally != nil {
 			if v, ok := tally.Value(a); ok && finite(v) {
-				out[i] = v
+				out[i] = v + 0 // no negative zero: the store has none
 			}
 		}
 	}

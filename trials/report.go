@@ -3,7 +3,6 @@ package trials
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -216,7 +215,10 @@ func (t *Live) quiet() Decision {
 func (st *study) decide(c *Change, kase *Case, explain bool) Decision {
 	t, row, logged := kase.Trial, kase.Report, len(kase.Trial.log)
 	if t.pruned == nil {
-		if verdict, shadow := st.pruner.Judge(kase); verdict == Fire || shadow {
+		done := st.cost.begin()
+		verdict, shadow := st.pruner.Judge(kase)
+		st.cost.end(done)
+		if verdict == Fire || shadow {
 			st.fire(c, t, kase, verdict == Fire)
 		}
 	}
@@ -251,6 +253,12 @@ func (st *study) fire(c *Change, t *Live, kase *Case, enforced bool) {
 		d.Counterfactual = by.Counterfactual
 		if d.DecidedBy = by.Label; d.DecidedBy == "" {
 			d.DecidedBy = by.Type
+		}
+		switch {
+		case by.Class&Quality != 0:
+			d.Predicts = PredictsQuality
+		case by.Class&Forecast != 0:
+			d.Predicts = PredictsLimit
 		}
 	}
 	d.SavedEstimate, d.Incumbent = kase.saving(), kase.incumbent()
@@ -391,7 +399,11 @@ func (s *Service) decision(ctx context.Context, name string, number int64) (d De
 // Decisions returns a trial's log of decisions after an index, oldest first.
 func (s *Service) Decisions(ctx context.Context, name string, number, after int64, limit int) ([]DecisionRecord, error) {
 	var id int64
-	if err := s.known(ctx, name, number, &id); err != nil {
+	var spec *StudySpec
+	if err := s.read(ctx, name, func(st *study) error {
+		id, spec = st.row.ID, st.spec
+		return st.has(number)
+	}); err != nil {
 		return nil, err
 	}
 	rows, err := s.Store.Decisions(ctx, id, number, after, limit)
@@ -399,10 +411,10 @@ func (s *Service) Decisions(ctx context.Context, name string, number, after int6
 		return nil, err
 	}
 	out := make([]DecisionRecord, len(rows))
-	for i, r := range rows {
-		out[i] = DecisionRecord{ID: fmt.Sprint(r.Index), Time: r.At, Decision: r.Decision}
+	for i := range rows {
+		out[i] = record(&rows[i])
 	}
-	return out, nil
+	return out, s.outcomes(ctx, id, spec, out)
 }
 
 // ReportPoint is one report of a trial, for reading.

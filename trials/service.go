@@ -56,6 +56,7 @@ type study struct {
 	sampler Sampler
 	pruner  Pruner
 	warn    []FieldError
+	cost    judgeCost
 	h       *History // nil until loaded
 	fence   Fence
 	epoch   uint64 // of h
@@ -125,6 +126,7 @@ func (s *Service) load(ctx context.Context, st *study) error {
 		return err
 	}
 	st.h = h
+	st.cost = judgeCost{since: s.now()}
 	st.hub.start(s.now())
 	return nil
 }

@@ -406,11 +406,11 @@ func (n *node) explainNow(c *trials.Case, e *trials.Explanation) {
 		e.Sentence = "It is not asked now."
 		return
 	case n.leaf != nil:
-		e.Verdict = n.leaf.judge(c)
+		e.Verdict, e.Class = n.leaf.judge(c), n.class
 		n.leaf.explain(c, e)
 		return
 	case n.guarded != nil:
-		e.Verdict = n.guarded.guard(c)
+		e.Verdict, e.Class = n.guarded.guard(c), n.class
 		n.guarded.explain(c, e)
 		if e.Verdict != trials.Fire || len(n.children) == 0 {
 			return
