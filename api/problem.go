@@ -37,6 +37,7 @@ var kinds = map[trials.Code]kind{
 	trials.TrialFinished:        {http.StatusConflict, "The trial has ended otherwise", "A trial ends once. Drop what was told, or add it as another trial."},
 	trials.LeaseExpired:         {http.StatusConflict, "The trial's lease expired", "Drop the trial and ask for another. Report more often than the lease lasts, send heartbeats, or ask with a longer lease_seconds."},
 	trials.DistributionConflict: {http.StatusConflict, "The parameter has another distribution", "Keep the type and the choices of a parameter within a study, or give it another name."},
+	trials.NotEnoughData:        {http.StatusUnprocessableEntity, "There is not enough data yet", "Report more, or let more trials end, then ask again."},
 	trials.RequestInProgress:    {http.StatusConflict, "The first request with this key is under way", "Wait a moment, then send it again."},
 	trials.CursorExpired:        {http.StatusGone, "The events after this one are gone", "Read the study anew, then listen without Last-Event-ID."},
 	trials.PreconditionFailed:   {http.StatusPreconditionFailed, "It was changed in the meantime", "Read it again, and send the change with the new ETag."},

@@ -89,6 +89,26 @@ func (h *handlers) ListDecisions(ctx context.Context, r openapi.ListDecisionsReq
 	return openapi.ListDecisions200JSONResponse{Decisions: page, NextPageToken: next}, err
 }
 
+// ListStudyDecisions handles GET /v1/studies/{study}/decisions.
+func (h *handlers) ListStudyDecisions(ctx context.Context, r openapi.ListStudyDecisionsRequestObject) (openapi.ListStudyDecisionsResponseObject, error) {
+	l, err := newListing[trials.DecisionCursor](r.Params.PageSize, r.Params.PageToken, "study decisions", r.Study, r.Params.Mode)
+	if err != nil {
+		return nil, err
+	}
+	found, err := h.svc.StudyDecisions(ctx, r.Study, string(r.Params.Mode), l.after, l.more())
+	if err != nil {
+		return nil, err
+	}
+	page, next, err := cut(l, found, (*trials.DecisionRecord).Cursor)
+	return openapi.ListStudyDecisions200JSONResponse{Decisions: page, NextPageToken: next}, err
+}
+
+// GetSavings handles GET /v1/studies/{study}/savings.
+func (h *handlers) GetSavings(ctx context.Context, r openapi.GetSavingsRequestObject) (openapi.GetSavingsResponseObject, error) {
+	out, err := h.svc.Savings(ctx, r.Study, r.Params.Co2GramsPerKwh)
+	return openapi.GetSavings200JSONResponse(out), err
+}
+
 var errEnough = errors.New("the page is full")
 
 // ListMetrics handles GET .../trials/{number}/metrics.

@@ -123,6 +123,14 @@ func (h *handlers) PruneTrial(ctx context.Context, r openapi.PruneTrialRequestOb
 
 // GetDecision handles GET .../trials/{number}/decision.
 func (h *handlers) GetDecision(ctx context.Context, r openapi.GetDecisionRequestObject) (openapi.GetDecisionResponseObject, error) {
+	if r.Params.Explain || r.Params.Step != nil {
+		step := int64(trials.Absent)
+		if r.Params.Step != nil {
+			step = *r.Params.Step
+		}
+		d, err := h.svc.Why(ctx, r.Study, r.Number, step)
+		return openapi.GetDecision200JSONResponse(d), err
+	}
 	d, err := h.svc.Decision(ctx, r.Study, r.Number, time.Duration(r.Params.WaitSeconds)*time.Second)
 	return openapi.GetDecision200JSONResponse(d), err
 }

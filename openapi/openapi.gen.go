@@ -11,15 +11,38 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/espalier-hpo/espalier/trials"
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for DecisionMode.
+const (
+	DecisionModeEnforce DecisionMode = "enforce"
+	DecisionModeShadow  DecisionMode = "shadow"
+	DecisionModeSpared  DecisionMode = "spared"
+)
+
 // Defines values for HealthStatus.
 const (
 	HealthStatusOk HealthStatus = "ok"
+)
+
+// Defines values for Outcome.
+const (
+	OutcomeCensored Outcome = "censored"
+	OutcomePending  Outcome = "pending"
+	OutcomeRight    Outcome = "right"
+	OutcomeWrong    Outcome = "wrong"
+)
+
+// Defines values for SparedBy.
+const (
+	SparedByHoldout SparedBy = "holdout"
+	SparedByProtect SparedBy = "protect"
+	SparedByQuota   SparedBy = "quota"
 )
 
 // Defines values for ExportStudyParamsTable.
@@ -61,11 +84,38 @@ type DecisionList struct {
 	NextPageToken string `json:"next_page_token,omitempty"`
 }
 
+// DecisionMode `shadow` and `spared` - what fired is only logged, `should_prune` stays false. `spared` - it would have pruned, if holdout, protect or quota had not spared the trial.
+type DecisionMode string
+
 // DecisionRecord A logged decision.
 type DecisionRecord = trials.DecisionRecord
 
 // Event What `data:` of a server-sent event holds.
 type Event = trials.Event
+
+// FalsePrunes defines model for FalsePrunes.
+type FalsePrunes struct {
+	// Censored Left out - the trial ended otherwise.
+	Censored int64 `json:"censored"`
+
+	// Checked Fires that did not stop their trial and have an outcome.
+	Checked int64 `json:"checked"`
+
+	// Effective Kish's effective number of fires, where shares of the holdout are mixed.
+	Effective *float64 `json:"effective,omitempty"`
+
+	// NeedsMore About how many more fires for an interval of 5 percentage points to either side.
+	NeedsMore int64 `json:"needs_more"`
+	Pending   int64 `json:"pending"`
+
+	// Rate P(wrong | fired); left out without data - unknown, not 0.
+	Rate     *float64 `json:"rate,omitempty"`
+	RateHigh *float64 `json:"rate_high,omitempty"`
+
+	// RateLow Wilson interval at 95 %.
+	RateLow *float64 `json:"rate_low,omitempty"`
+	Wrong   int64    `json:"wrong"`
+}
 
 // FieldError defines model for FieldError.
 type FieldError = trials.FieldError
@@ -81,6 +131,10 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
+// Holdout Share of the trials that no prediction prunes - every 1/holdout-th, from a phase the seed gives. What pruners would have done is logged, so that false
+// prunes can be counted. A limit that was crossed prunes them too. Left out - 0.05 with a preset as the pruner, else 0.
+type Holdout = float64
+
 // MetricPage defines model for MetricPage.
 type MetricPage struct {
 	// NextPageToken Left out on the last page.
@@ -90,6 +144,10 @@ type MetricPage struct {
 
 // MetricPoint defines model for MetricPoint.
 type MetricPoint = trials.ReportPoint
+
+// Outcome Of a decision that was not enforced. A quality verdict was `wrong` if the trial, COMPLETE and feasible, was better than the incumbent of that moment; a
+// forecast was, if the limit was not crossed. `censored` - the trial ended otherwise; `pending` - it has not ended.
+type Outcome string
 
 // Params Parameter values by name. A conditional parameter whose condition does not hold is absent.
 type Params = trials.Params
@@ -111,10 +169,25 @@ type Problem struct {
 // ProblemCode defines model for ProblemCode.
 type ProblemCode = trials.Code
 
+// Protect Trials that predictions of quality spare while they are so good.
+type Protect = trials.Protect
+
 // PrunerCatalogue defines model for PrunerCatalogue.
 type PrunerCatalogue struct {
 	Pruners []CatalogueEntry `json:"pruners"`
 }
+
+// PrunerCost What judging cost since the study was loaded into memory.
+type PrunerCost struct {
+	Decisions int64 `json:"decisions"`
+
+	// Seconds Of a processor, measured at one decision in 16.
+	Seconds float64   `json:"seconds"`
+	Since   time.Time `json:"since"`
+}
+
+// Quota Bounds what predictions of quality may prune in all.
+type Quota = trials.Quota
 
 // Report One observation; `value` or `metrics` or both. One with neither `step` nor `seq` is stored at least once.
 type Report = trials.Report
@@ -137,13 +210,52 @@ type ReportsRequest struct {
 	Reports []TrialReport `json:"reports"`
 }
 
+// RuleSavings defines model for RuleSavings.
+type RuleSavings struct {
+	// DecidedBy Label (or type) of the deciding rule; `worker` - the worker told PRUNED by itself.
+	DecidedBy    string       `json:"decided_by"`
+	FalsePrunes  *FalsePrunes `json:"false_prunes,omitempty"`
+	PrunedTrials int64        `json:"pruned_trials"`
+
+	// Saved By resource.
+	Saved map[string]float64 `json:"saved,omitempty"`
+}
+
 // SamplerCatalogue defines model for SamplerCatalogue.
 type SamplerCatalogue struct {
 	Samplers []CatalogueEntry `json:"samplers"`
 }
 
+// Saved defines model for Saved.
+type Saved struct {
+	// Factor By which it was computed from energy_joules.
+	Factor *float64 `json:"factor,omitempty"`
+
+	// Saved Left out while the last step of a full trial is not known.
+	Saved *float64 `json:"saved,omitempty"`
+
+	// SavedFraction Saved over used and saved.
+	SavedFraction *float64 `json:"saved_fraction,omitempty"`
+
+	// SavedHigh Upper end.
+	SavedHigh *float64 `json:"saved_high,omitempty"`
+
+	// SavedLow Lower end of the 95 % prediction interval of the sum, errors that all trials share included; left out with fewer than 5 COMPLETE trials to learn them from.
+	SavedLow *float64 `json:"saved_low,omitempty"`
+	Used     float64  `json:"used"`
+}
+
+// Savings defines model for Savings.
+type Savings = trials.Savings
+
 // SearchSpace Distributions by parameter name.
 type SearchSpace = trials.SearchSpace
+
+// SparedBy What spared a trial.
+type SparedBy string
+
+// Stop Ends the study by itself, with the rule as `stop_reason`. The rules read the COMPLETE trials that are not known to be infeasible, of a study with one objective.
+type Stop = trials.StopRules
 
 // Study defines model for Study.
 type Study = trials.Study
@@ -308,6 +420,18 @@ type AskTrialsParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListStudyDecisionsParams defines parameters for ListStudyDecisions.
+type ListStudyDecisionsParams struct {
+	// Mode Only decisions of this mode.
+	Mode DecisionMode `form:"mode,omitempty" json:"mode,omitempty"`
+
+	// PageSize At most this many; the server may return fewer.
+	PageSize PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// PageToken `next_page_token` of the page before.
+	PageToken PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
+}
+
 // StreamEventsParams defines parameters for StreamEvents.
 type StreamEventsParams struct {
 	// Trial Only events of this trial.
@@ -332,6 +456,12 @@ type ExportStudyParamsTable string
 
 // ExportStudyParamsFormat defines parameters for ExportStudy.
 type ExportStudyParamsFormat string
+
+// GetSavingsParams defines parameters for GetSavings.
+type GetSavingsParams struct {
+	// Co2GramsPerKwh Adds `co2_grams`, by this factor from `energy_joules`; left out - no emissions.
+	Co2GramsPerKwh float64 `form:"co2_grams_per_kwh,omitempty" json:"co2_grams_per_kwh,omitempty"`
+}
 
 // ListTrialsParams defines parameters for ListTrials.
 type ListTrialsParams struct {
@@ -366,6 +496,12 @@ type UpdateTrialParams struct {
 
 // GetDecisionParams defines parameters for GetDecision.
 type GetDecisionParams struct {
+	// Explain Explain the verdict on the trial's last report.
+	Explain bool `form:"explain,omitempty" json:"explain,omitempty"`
+
+	// Step With `explain` - on its last report up to this step instead.
+	Step *int64 `form:"step,omitempty" json:"step,omitempty"`
+
 	// WaitSeconds Wait so long for `should_prune` to become true.
 	WaitSeconds int `form:"wait_seconds,omitempty" json:"wait_seconds,omitempty"`
 }
@@ -459,6 +595,9 @@ type ServerInterface interface {
 	// GetBestTrials The best trial, or the Pareto front
 	// (GET /v1/studies/{study}/best)
 	GetBestTrials(ctx echo.Context, study StudyPath) error
+	// ListStudyDecisions The log of decisions of all trials, with outcomes
+	// (GET /v1/studies/{study}/decisions)
+	ListStudyDecisions(ctx echo.Context, study StudyPath, params ListStudyDecisionsParams) error
 	// StreamEvents Server-sent events of a study
 	// (GET /v1/studies/{study}/events)
 	StreamEvents(ctx echo.Context, study StudyPath, params StreamEventsParams) error
@@ -471,6 +610,9 @@ type ServerInterface interface {
 	// ResumeStudy Resume a stopped study
 	// (POST /v1/studies/{study}/resume)
 	ResumeStudy(ctx echo.Context, study StudyPath) error
+	// GetSavings What pruning saved, and what it risked
+	// (GET /v1/studies/{study}/savings)
+	GetSavings(ctx echo.Context, study StudyPath, params GetSavingsParams) error
 	// StopStudy Stop a study
 	// (POST /v1/studies/{study}/stop)
 	StopStudy(ctx echo.Context, study StudyPath) error
@@ -813,6 +955,45 @@ func (w *ServerInterfaceWrapper) GetBestTrials(ctx echo.Context) error {
 	return err
 }
 
+// ListStudyDecisions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStudyDecisions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "study" -------------
+	var study StudyPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "study", ctx.Param("study"), &study, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter study: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStudyDecisionsParams
+	// ------------- Optional query parameter "mode" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mode", ctx.QueryParams(), &params.Mode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mode: %s", err))
+	}
+
+	// ------------- Optional query parameter "page_size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page_size", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page_size: %s", err))
+	}
+
+	// ------------- Optional query parameter "page_token" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page_token", ctx.QueryParams(), &params.PageToken, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page_token: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStudyDecisions(ctx, study, params)
+	return err
+}
+
 // StreamEvents converts echo context to params.
 func (w *ServerInterfaceWrapper) StreamEvents(ctx echo.Context) error {
 	var err error
@@ -916,6 +1097,31 @@ func (w *ServerInterfaceWrapper) ResumeStudy(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ResumeStudy(ctx, study)
+	return err
+}
+
+// GetSavings converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSavings(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "study" -------------
+	var study StudyPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "study", ctx.Param("study"), &study, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter study: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetSavingsParams
+	// ------------- Optional query parameter "co2_grams_per_kwh" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "co2_grams_per_kwh", ctx.QueryParams(), &params.Co2GramsPerKwh, runtime.BindQueryParameterOptions{Type: "number", Format: "double"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter co2_grams_per_kwh: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSavings(ctx, study, params)
 	return err
 }
 
@@ -1129,6 +1335,20 @@ func (w *ServerInterfaceWrapper) GetDecision(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetDecisionParams
+	// ------------- Optional query parameter "explain" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", ctx.QueryParams(), &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter explain: %s", err))
+	}
+
+	// ------------- Optional query parameter "step" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "step", ctx.QueryParams(), &params.Step, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter step: %s", err))
+	}
+
 	// ------------- Optional query parameter "wait_seconds" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "wait_seconds", ctx.QueryParams(), &params.WaitSeconds, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -1417,10 +1637,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/studies/:study", wrapper.UpdateStudy, options.OperationMiddlewares["updateStudy"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/ask", wrapper.AskTrials, options.OperationMiddlewares["askTrials"]...)
 	router.GET(options.BaseURL+"/v1/studies/:study/best", wrapper.GetBestTrials, options.OperationMiddlewares["getBestTrials"]...)
+	router.GET(options.BaseURL+"/v1/studies/:study/decisions", wrapper.ListStudyDecisions, options.OperationMiddlewares["listStudyDecisions"]...)
 	router.GET(options.BaseURL+"/v1/studies/:study/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
 	router.GET(options.BaseURL+"/v1/studies/:study/export", wrapper.ExportStudy, options.OperationMiddlewares["exportStudy"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/reports", wrapper.ReportBatch, options.OperationMiddlewares["reportBatch"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/resume", wrapper.ResumeStudy, options.OperationMiddlewares["resumeStudy"]...)
+	router.GET(options.BaseURL+"/v1/studies/:study/savings", wrapper.GetSavings, options.OperationMiddlewares["getSavings"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/stop", wrapper.StopStudy, options.OperationMiddlewares["stopStudy"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/tells", wrapper.TellBatch, options.OperationMiddlewares["tellBatch"]...)
 	router.GET(options.BaseURL+"/v1/studies/:study/trials", wrapper.ListTrials, options.OperationMiddlewares["listTrials"]...)
@@ -2102,6 +2324,50 @@ func (response GetBestTrialsdefaultApplicationProblemPlusJSONResponse) VisitGetB
 	return err
 }
 
+type ListStudyDecisionsRequestObject struct {
+	Study  StudyPath `json:"study"`
+	Params ListStudyDecisionsParams
+}
+
+type ListStudyDecisionsResponseObject interface {
+	VisitListStudyDecisionsResponse(w http.ResponseWriter) error
+}
+
+type ListStudyDecisions200JSONResponse DecisionList
+
+func (response ListStudyDecisions200JSONResponse) VisitListStudyDecisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := Encode(&buf, response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStudyDecisionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListStudyDecisionsdefaultApplicationProblemPlusJSONResponse) VisitListStudyDecisionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := Encode(&buf, response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type StreamEventsRequestObject struct {
 	Study  StudyPath `json:"study"`
 	Params StreamEventsParams
@@ -2351,6 +2617,50 @@ type ResumeStudydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ResumeStudydefaultApplicationProblemPlusJSONResponse) VisitResumeStudyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := Encode(&buf, response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSavingsRequestObject struct {
+	Study  StudyPath `json:"study"`
+	Params GetSavingsParams
+}
+
+type GetSavingsResponseObject interface {
+	VisitGetSavingsResponse(w http.ResponseWriter) error
+}
+
+type GetSavings200JSONResponse Savings
+
+func (response GetSavings200JSONResponse) VisitGetSavingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := Encode(&buf, response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSavingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetSavingsdefaultApplicationProblemPlusJSONResponse) VisitGetSavingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := Encode(&buf, response.Body); err != nil {
@@ -3143,6 +3453,9 @@ type StrictServerInterface interface {
 	// GetBestTrials The best trial, or the Pareto front
 	// (GET /v1/studies/{study}/best)
 	GetBestTrials(ctx context.Context, request GetBestTrialsRequestObject) (GetBestTrialsResponseObject, error)
+	// ListStudyDecisions The log of decisions of all trials, with outcomes
+	// (GET /v1/studies/{study}/decisions)
+	ListStudyDecisions(ctx context.Context, request ListStudyDecisionsRequestObject) (ListStudyDecisionsResponseObject, error)
 	// StreamEvents Server-sent events of a study
 	// (GET /v1/studies/{study}/events)
 	StreamEvents(ctx context.Context, request StreamEventsRequestObject) (StreamEventsResponseObject, error)
@@ -3155,6 +3468,9 @@ type StrictServerInterface interface {
 	// ResumeStudy Resume a stopped study
 	// (POST /v1/studies/{study}/resume)
 	ResumeStudy(ctx context.Context, request ResumeStudyRequestObject) (ResumeStudyResponseObject, error)
+	// GetSavings What pruning saved, and what it risked
+	// (GET /v1/studies/{study}/savings)
+	GetSavings(ctx context.Context, request GetSavingsRequestObject) (GetSavingsResponseObject, error)
 	// StopStudy Stop a study
 	// (POST /v1/studies/{study}/stop)
 	StopStudy(ctx context.Context, request StopStudyRequestObject) (StopStudyResponseObject, error)
@@ -3607,6 +3923,32 @@ func (sh *strictHandler) GetBestTrials(ctx echo.Context, study StudyPath) error 
 	return nil
 }
 
+// ListStudyDecisions operation middleware
+func (sh *strictHandler) ListStudyDecisions(ctx echo.Context, study StudyPath, params ListStudyDecisionsParams) error {
+	var request ListStudyDecisionsRequestObject
+
+	request.Study = study
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStudyDecisions(ctx.Request().Context(), request.(ListStudyDecisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStudyDecisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStudyDecisionsResponseObject); ok {
+		return validResponse.VisitListStudyDecisionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // StreamEvents operation middleware
 func (sh *strictHandler) StreamEvents(ctx echo.Context, study StudyPath, params StreamEventsParams) error {
 	var request StreamEventsRequestObject
@@ -3726,6 +4068,32 @@ func (sh *strictHandler) ResumeStudy(ctx echo.Context, study StudyPath) error {
 		return err
 	} else if validResponse, ok := response.(ResumeStudyResponseObject); ok {
 		return validResponse.VisitResumeStudyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSavings operation middleware
+func (sh *strictHandler) GetSavings(ctx echo.Context, study StudyPath, params GetSavingsParams) error {
+	var request GetSavingsRequestObject
+
+	request.Study = study
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSavings(ctx.Request().Context(), request.(GetSavingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSavings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSavingsResponseObject); ok {
+		return validResponse.VisitGetSavingsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

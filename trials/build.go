@@ -12,6 +12,7 @@ import (
 type builder struct {
 	h   *History
 	now time.Time
+	cut time.Time // what came later is left out, if not zero
 
 	ended []endedTrial
 	seen  SearchSpace // the distributions compiled last: most trials share them
@@ -23,8 +24,14 @@ type endedTrial struct {
 	live  *Live
 }
 
+// later says that something came after what is wanted.
+func (b *builder) later(at time.Time) bool { return !b.cut.IsZero() && at.After(b.cut) }
+
 // trial takes in one stored trial (see [Store.Load]).
 func (b *builder) trial(t *Trial, points func(func(*ReportRow) error) error) error {
+	if b.later(t.Created) {
+		return nil
+	}
 	space, err := b.compile(t.Distributions)
 	if err != nil {
 		return err
@@ -39,7 +46,7 @@ func (b *builder) trial(t *Trial, points func(func(*ReportRow) error) error) err
 			return Errorf(Internal, "trial %d: %s: %v", t.Number, name, err)
 		}
 	}
-	if t.State.Finished() {
+	if t.State.Finished() && (t.DatetimeComplete == nil || !b.later(*t.DatetimeComplete)) {
 		live := &Live{Trial: *t, space: space, values: values}
 		b.ended = append(b.ended, endedTrial{t, live})
 		return points(func(r *ReportRow) error {
@@ -49,10 +56,15 @@ func (b *builder) trial(t *Trial, points func(func(*ReportRow) error) error) err
 	}
 	copied := *t
 	copied.Reports, copied.LastStep = 0, Absent // observe finds them again
+	if copied.State.Finished() { // it had not ended then
+		copied.State = Running
+	}
 	live := b.h.start(copied, space, values)
 	live.renew(b.now)
 	return points(func(r *ReportRow) error {
-		b.h.observe(live, r)
+		if !b.later(r.At) {
+			b.h.observe(live, r)
+		}
 		return nil
 	})
 }

@@ -33,6 +33,7 @@ const (
 	UnsupportedMediaType Code = "unsupported_media_type"
 	IdempotencyKeyReused Code = "idempotency_key_reused"
 	ValuesMismatch       Code = "values_mismatch"
+	NotEnoughData        Code = "not_enough_data"
 	Internal             Code = "internal"
 	StorageUnavailable   Code = "storage_unavailable" // try again after Retry-After
 )

@@ -98,6 +98,7 @@ type Tally struct {
 	Count          int64
 	Last, Min, Max float64
 	Sum            float64
+	NaNs, Infs     int64     // how many values were not a number, and infinite
 	sorted         []float64 // every value, where a quantile is read
 }
 
@@ -108,6 +109,12 @@ func (t *Tally) add(v float64, quantile bool) {
 	t.Count++
 	t.Last = v
 	t.Sum += v
+	switch {
+	case math.IsNaN(v):
+		t.NaNs++
+	case math.IsInf(v, 0):
+		t.Infs++
+	}
 	if !(t.Min <= v) && !math.IsNaN(v) {
 		t.Min = v
 	}

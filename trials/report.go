@@ -251,9 +251,7 @@ func (st *study) fire(c *Change, t *Live, kase *Case, enforced bool) {
 	d := Decision{Reason: ReasonPruner, Mode: Shadow, Explanation: &tree}
 	if by != nil {
 		d.Counterfactual = by.Counterfactual
-		if d.DecidedBy = by.Label; d.DecidedBy == "" {
-			d.DecidedBy = by.Type
-		}
+		d.DecidedBy = by.name()
 		switch {
 		case by.Class&Quality != 0:
 			d.Predicts = PredictsQuality

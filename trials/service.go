@@ -151,9 +151,24 @@ func (s *Service) prepare(st *study) error {
 
 // build replays what is stored of a study.
 func (s *Service) build(ctx context.Context, st *study) (*History, error) {
-	h := NewHistory(st.spec, append(st.pruner.Needs(), st.spec.needs()...), st.pruner.Lanes())
+	h, err := s.replay(ctx, st.row.ID, st.spec, st.pruner, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range h.open {
+		if err := s.remember(ctx, st, t); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// replay builds the history of a study for a pruner, as of a time if it is not
+// zero.
+func (s *Service) replay(ctx context.Context, id int64, spec *StudySpec, pruner Pruner, cut time.Time) (*History, error) {
+	h := NewHistory(spec, append(pruner.Needs(), spec.needs()...), pruner.Lanes())
 	h.generation = s.histories.Add(1)
-	names, err := s.Store.Names(ctx, st.row.ID)
+	names, err := s.Store.Names(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -164,19 +179,14 @@ func (s *Service) build(ctx context.Context, st *study) (*History, error) {
 		}
 	}
 	h.events = &[]lanePoint{}
-	b := builder{h: h, now: s.now()}
+	b := builder{h: h, now: s.now(), cut: cut}
 	wall := h.needs[WallSeconds]
-	all := wall.points() // the clock is read at every report
+	all := wall.points() || !cut.IsZero() // the clock is read at every report
 	wanted := func(id uint32) bool { return all || int(id) < len(h.wanted) && h.wanted[id].points() }
-	if err := s.Store.Load(ctx, st.row.ID, wanted, b.trial); err != nil {
+	if err := s.Store.Load(ctx, id, wanted, b.trial); err != nil {
 		return nil, err
 	}
 	b.finish()
-	for _, t := range h.open {
-		if err := s.remember(ctx, st, t); err != nil {
-			return nil, err
-		}
-	}
 	return h, nil
 }
 

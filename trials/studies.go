@@ -66,7 +66,10 @@ func (s *Service) resolve(spec *StudySpec) (warnings []FieldError, err error) {
 		spec.Sampler = json.RawMessage(`{"type":"random"}`)
 	}
 	if len(spec.Pruner) == 0 {
-		spec.Pruner = json.RawMessage(`{"type":"nop"}`)
+		spec.Pruner = json.RawMessage(`{"type":"preset","preset":"safe"}`)
+	}
+	if spec.Holdout == nil && isPreset(spec.Pruner) {
+		spec.Holdout = ptr(DefaultHoldout)
 	}
 	if len(bad) > 0 {
 		return nil, bad.err() // sampler and pruner rest on the rest
@@ -83,6 +86,11 @@ func (s *Service) resolve(spec *StudySpec) (warnings []FieldError, err error) {
 		warnings[i].Pointer = "/pruner" + warnings[i].Pointer
 	}
 	return warnings, nil
+}
+
+func isPreset(node json.RawMessage) bool {
+	var n struct{ Type string }
+	return json.Unmarshal(node, &n) == nil && n.Type == "preset"
 }
 
 // take adds the faults of an error, below a place.

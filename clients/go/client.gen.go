@@ -48,12 +48,31 @@ const (
 	ConstraintOpLessThanEqual    ConstraintOp = "<="
 )
 
+// Defines values for DecisionPredicts.
+const (
+	DecisionPredictsLimit   DecisionPredicts = "limit"
+	DecisionPredictsQuality DecisionPredicts = "quality"
+)
+
+// Defines values for DecisionMode.
+const (
+	DecisionModeEnforce DecisionMode = "enforce"
+	DecisionModeShadow  DecisionMode = "shadow"
+	DecisionModeSpared  DecisionMode = "spared"
+)
+
 // Defines values for DecisionReason.
 const (
 	DecisionReasonBudget       DecisionReason = "budget"
 	DecisionReasonOperator     DecisionReason = "operator"
 	DecisionReasonPruner       DecisionReason = "pruner"
 	DecisionReasonStudyStopped DecisionReason = "study_stopped"
+)
+
+// Defines values for DecisionRecordPredicts.
+const (
+	DecisionRecordPredictsLimit   DecisionRecordPredicts = "limit"
+	DecisionRecordPredictsQuality DecisionRecordPredicts = "quality"
 )
 
 // Defines values for Direction.
@@ -107,6 +126,14 @@ const (
 	MetricDeclarationKindSystem      MetricDeclarationKind = "system"
 )
 
+// Defines values for Outcome.
+const (
+	OutcomeCensored Outcome = "censored"
+	OutcomePending  Outcome = "pending"
+	OutcomeRight    Outcome = "right"
+	OutcomeWrong    Outcome = "wrong"
+)
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeCursorExpired        ProblemCode = "cursor_expired"
@@ -120,6 +147,7 @@ const (
 	ProblemCodeMalformedJSON        ProblemCode = "malformed_json"
 	ProblemCodeMethodNotAllowed     ProblemCode = "method_not_allowed"
 	ProblemCodeNotAcceptable        ProblemCode = "not_acceptable"
+	ProblemCodeNotEnoughData        ProblemCode = "not_enough_data"
 	ProblemCodeNotFound             ProblemCode = "not_found"
 	ProblemCodePayloadTooLarge      ProblemCode = "payload_too_large"
 	ProblemCodePreconditionFailed   ProblemCode = "precondition_failed"
@@ -141,11 +169,22 @@ const (
 	PrunerModeShadow  PrunerMode = "shadow"
 )
 
+// Defines values for SparedBy.
+const (
+	SparedByHoldout SparedBy = "holdout"
+	SparedByProtect SparedBy = "protect"
+	SparedByQuota   SparedBy = "quota"
+)
+
 // Defines values for StopReason.
 const (
-	StopReasonBudget    StopReason = "budget"
-	StopReasonExhausted StopReason = "exhausted"
-	StopReasonStopped   StopReason = "stopped"
+	StopReasonBudget        StopReason = "budget"
+	StopReasonExhausted     StopReason = "exhausted"
+	StopReasonNoImprovement StopReason = "no_improvement"
+	StopReasonRegret        StopReason = "regret"
+	StopReasonStopped       StopReason = "stopped"
+	StopReasonTarget        StopReason = "target"
+	StopReasonUtility       StopReason = "utility"
 )
 
 // Defines values for StudyState.
@@ -219,6 +258,9 @@ type AskRequest struct {
 	// LeaseSeconds In place of the study's.
 	LeaseSeconds *int `json:"lease_seconds,omitempty"`
 
+	// MaxSteps The steps these trials take, in place of the study's.
+	MaxSteps *int64 `json:"max_steps,omitempty"`
+
 	// SearchSpace Distributions by parameter name.
 	SearchSpace SearchSpace `json:"search_space,omitempty"`
 
@@ -241,7 +283,10 @@ type AskResponse struct {
 
 // AskedTrial defines model for AskedTrial.
 type AskedTrial struct {
-	Attempt      int       `json:"attempt"`
+	Attempt int `json:"attempt"`
+
+	// Holdout No prediction will prune it.
+	Holdout      *bool     `json:"holdout,omitempty"`
 	LeaseExpires time.Time `json:"lease_expires"`
 	Number       int64     `json:"number"`
 
@@ -373,16 +418,28 @@ type Decision struct {
 	Explanation *Explanation `json:"explanation,omitempty"`
 
 	// Ignored This step or seq had been reported before; its first values stay.
-	Ignored      *bool      `json:"ignored,omitempty"`
+	Ignored *bool `json:"ignored,omitempty"`
+
+	// Incumbent A JSON number or one of the strings NaN, Infinity, -Infinity.
+	Incumbent    *Float     `json:"incumbent,omitempty"`
 	LeaseExpires *time.Time `json:"lease_expires,omitempty"`
 
-	// Mode `shadow` - judged and logged, never enforced.
-	Mode          PrunerMode `json:"mode"`
-	PrunerVersion *int64     `json:"pruner_version,omitempty"`
+	// Mode `shadow` and `spared` - what fired is only logged, `should_prune` stays false. `spared` - it would have pruned, if holdout, protect or quota had not spared the trial.
+	Mode DecisionMode `json:"mode"`
+
+	// Predicts What the deciding rule predicts; left out of a limit that was crossed.
+	Predicts      *DecisionPredicts `json:"predicts,omitempty"`
+	PrunerVersion *int64            `json:"pruner_version,omitempty"`
 
 	// Reason Whose decision it is.
-	Reason      *DecisionReason `json:"reason,omitempty"`
-	ShouldPrune bool            `json:"should_prune"`
+	Reason *DecisionReason `json:"reason,omitempty"`
+
+	// SavedEstimate Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
+	SavedEstimate Metrics `json:"saved_estimate,omitempty"`
+	ShouldPrune   bool    `json:"should_prune"`
+
+	// SparedBy What spared a trial.
+	SparedBy *SparedBy `json:"spared_by,omitempty"`
 
 	// State Optuna's trial states.
 	State TrialState `json:"state"`
@@ -392,6 +449,9 @@ type Decision struct {
 	Trial int64  `json:"trial"`
 }
 
+// DecisionPredicts What the deciding rule predicts; left out of a limit that was crossed.
+type DecisionPredicts string
+
 // DecisionList defines model for DecisionList.
 type DecisionList struct {
 	Decisions []DecisionRecord `json:"decisions"`
@@ -399,6 +459,9 @@ type DecisionList struct {
 	// NextPageToken Left out on the last page.
 	NextPageToken *string `json:"next_page_token,omitempty"`
 }
+
+// DecisionMode `shadow` and `spared` - what fired is only logged, `should_prune` stays false. `spared` - it would have pruned, if holdout, protect or quota had not spared the trial.
+type DecisionMode string
 
 // DecisionReason Whose decision it is.
 type DecisionReason string
@@ -418,16 +481,32 @@ type DecisionRecord struct {
 	ID          string       `json:"id"`
 
 	// Ignored This step or seq had been reported before; its first values stay.
-	Ignored      *bool      `json:"ignored,omitempty"`
+	Ignored *bool `json:"ignored,omitempty"`
+
+	// Incumbent A JSON number or one of the strings NaN, Infinity, -Infinity.
+	Incumbent    *Float     `json:"incumbent,omitempty"`
 	LeaseExpires *time.Time `json:"lease_expires,omitempty"`
 
-	// Mode `shadow` - judged and logged, never enforced.
-	Mode          PrunerMode `json:"mode"`
-	PrunerVersion int64      `json:"pruner_version"`
+	// Mode `shadow` and `spared` - what fired is only logged, `should_prune` stays false. `spared` - it would have pruned, if holdout, protect or quota had not spared the trial.
+	Mode DecisionMode `json:"mode"`
+
+	// Outcome Of a decision that was not enforced. A quality verdict was `wrong` if the trial, COMPLETE and feasible, was better than the incumbent of that moment; a
+	// forecast was, if the limit was not crossed. `censored` - the trial ended otherwise; `pending` - it has not ended.
+	Outcome *Outcome `json:"outcome,omitempty"`
+
+	// Predicts What the deciding rule predicts; left out of a limit that was crossed.
+	Predicts      *DecisionRecordPredicts `json:"predicts,omitempty"`
+	PrunerVersion int64                   `json:"pruner_version"`
 
 	// Reason Whose decision it is.
-	Reason      *DecisionReason `json:"reason,omitempty"`
-	ShouldPrune bool            `json:"should_prune"`
+	Reason *DecisionReason `json:"reason,omitempty"`
+
+	// SavedEstimate Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
+	SavedEstimate Metrics `json:"saved_estimate,omitempty"`
+	ShouldPrune   bool    `json:"should_prune"`
+
+	// SparedBy What spared a trial.
+	SparedBy *SparedBy `json:"spared_by,omitempty"`
 
 	// State Optuna's trial states.
 	State TrialState `json:"state"`
@@ -437,6 +516,9 @@ type DecisionRecord struct {
 	Time  time.Time `json:"time"`
 	Trial int64     `json:"trial"`
 }
+
+// DecisionRecordPredicts What the deciding rule predicts; left out of a limit that was crossed.
+type DecisionRecordPredicts string
 
 // Direction Which way is better.
 type Direction string
@@ -486,18 +568,55 @@ type Explanation struct {
 	// Path JSON Pointer into the study's pruner; empty for the root.
 	Path *string `json:"path,omitempty"`
 
+	// Predicted Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
+	Predicted Metrics `json:"predicted,omitempty"`
+
+	// Probability A JSON number or one of the strings NaN, Infinity, -Infinity.
+	Probability *Float `json:"probability,omitempty"`
+
 	// Sentence One plain sentence with number, unit and limit; of an operator, the deciding child's.
 	Sentence string `json:"sentence"`
 
 	// Type The node's `type`.
 	Type string `json:"type"`
 
+	// Unit Of limit and margin, where it is known.
+	Unit *string `json:"unit,omitempty"`
+
 	// Verdict What one rule says; `unknown` is not enough data.
 	Verdict Verdict `json:"verdict"`
 }
 
+// FalsePrunes defines model for FalsePrunes.
+type FalsePrunes struct {
+	// Censored Left out - the trial ended otherwise.
+	Censored int64 `json:"censored"`
+
+	// Checked Fires that did not stop their trial and have an outcome.
+	Checked int64 `json:"checked"`
+
+	// Effective Kish's effective number of fires, where shares of the holdout are mixed.
+	Effective *float64 `json:"effective,omitempty"`
+
+	// NeedsMore About how many more fires for an interval of 5 percentage points to either side.
+	NeedsMore int64 `json:"needs_more"`
+	Pending   int64 `json:"pending"`
+
+	// Rate P(wrong | fired); left out without data - unknown, not 0.
+	Rate     *float64 `json:"rate,omitempty"`
+	RateHigh *float64 `json:"rate_high,omitempty"`
+
+	// RateLow Wilson interval at 95 %.
+	RateLow *float64 `json:"rate_low,omitempty"`
+	Wrong   int64    `json:"wrong"`
+}
+
 // FieldError defines model for FieldError.
 type FieldError struct {
+	// Code Of a warning that programs may want to know.
+	//
+	// Examples: max_steps_unknown
+	Code   *string      `json:"code,omitempty"`
 	Detail string       `json:"detail"`
 	In     FieldErrorIn `json:"in"`
 
@@ -542,6 +661,10 @@ type Health struct {
 
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
+
+// Holdout Share of the trials that no prediction prunes - every 1/holdout-th, from a phase the seed gives. What pruners would have done is logged, so that false
+// prunes can be counted. A limit that was crossed prunes them too. Left out - 0.05 with a preset as the pruner, else 0.
+type Holdout = float64
 
 // IntDistribution An integer in [low, high], both included.
 type IntDistribution struct {
@@ -652,6 +775,10 @@ type Objective struct {
 // Objectives defines model for Objectives.
 type Objectives = []Objective
 
+// Outcome Of a decision that was not enforced. A quality verdict was `wrong` if the trial, COMPLETE and feasible, was better than the incumbent of that moment; a
+// forecast was, if the limit was not crossed. `censored` - the trial ended otherwise; `pending` - it has not ended.
+type Outcome string
+
 // ParamValue A parameter's value - a number, or a categorical choice.
 type ParamValue = any
 
@@ -675,6 +802,18 @@ type Problem struct {
 // ProblemCode defines model for ProblemCode.
 type ProblemCode string
 
+// Protect Trials that predictions of quality spare while they are so good.
+type Protect struct {
+	// Tag Trials whose user attr of this name is true.
+	Tag *string `json:"tag,omitempty"`
+
+	// TopK The k best of all trials at their step; left out - 1.
+	TopK *int64 `json:"top_k,omitempty"`
+
+	// Within Within this fraction of the incumbent's value; left out - 0.01.
+	Within *float64 `json:"within,omitempty"`
+}
+
 // Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
 // `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
 // they are checked strictly, and a fault is named by its pointer.
@@ -687,8 +826,29 @@ type PrunerCatalogue struct {
 	Pruners []CatalogueEntry `json:"pruners"`
 }
 
+// PrunerCost What judging cost since the study was loaded into memory.
+type PrunerCost struct {
+	Decisions int64 `json:"decisions"`
+
+	// Seconds Of a processor, measured at one decision in 16.
+	Seconds float64   `json:"seconds"`
+	Since   time.Time `json:"since"`
+}
+
 // PrunerMode `shadow` - judged and logged, never enforced.
 type PrunerMode string
+
+// Quota Bounds what predictions of quality may prune in all.
+type Quota struct {
+	// MaxPruneFraction Of the last `per_trials` trials that ended; left out - 0.8.
+	MaxPruneFraction *float64 `json:"max_prune_fraction,omitempty"`
+
+	// MinLive So many running trials always stay; left out - 1.
+	MinLive *int64 `json:"min_live,omitempty"`
+
+	// PerTrials Left out - 20.
+	PerTrials *int64 `json:"per_trials,omitempty"`
+}
 
 // Report One observation; `value` or `metrics` or both. One with neither `step` nor `seq` is stored at least once.
 type Report struct {
@@ -736,6 +896,17 @@ type ReportsRequest struct {
 	Reports []TrialReport `json:"reports"`
 }
 
+// RuleSavings defines model for RuleSavings.
+type RuleSavings struct {
+	// DecidedBy Label (or type) of the deciding rule; `worker` - the worker told PRUNED by itself.
+	DecidedBy    string       `json:"decided_by"`
+	FalsePrunes  *FalsePrunes `json:"false_prunes,omitempty"`
+	PrunedTrials int64        `json:"pruned_trials"`
+
+	// Saved By resource.
+	Saved map[string]float64 `json:"saved,omitempty"`
+}
+
 // Sampler How new trials are sampled: a `type` and its options. `GET /v1/samplers` publishes each type's options as JSON Schema;
 // they are checked strictly, and a fault is named by its pointer. Chance is seeded by the study's `seed` and the trial's number.
 //
@@ -747,8 +918,88 @@ type SamplerCatalogue struct {
 	Samplers []CatalogueEntry `json:"samplers"`
 }
 
+// Saved defines model for Saved.
+type Saved struct {
+	// Factor By which it was computed from energy_joules.
+	Factor *float64 `json:"factor,omitempty"`
+
+	// Saved Left out while the last step of a full trial is not known.
+	Saved *float64 `json:"saved,omitempty"`
+
+	// SavedFraction Saved over used and saved.
+	SavedFraction *float64 `json:"saved_fraction,omitempty"`
+
+	// SavedHigh Upper end.
+	SavedHigh *float64 `json:"saved_high,omitempty"`
+
+	// SavedLow Lower end of the 95 % prediction interval of the sum, errors that all trials share included; left out with fewer than 5 COMPLETE trials to learn them from.
+	SavedLow *float64 `json:"saved_low,omitempty"`
+	Used     float64  `json:"used"`
+}
+
+// Savings defines model for Savings.
+type Savings struct {
+	ByRule []RuleSavings `json:"by_rule"`
+
+	// Counterfactual What the savings are measured against.
+	//
+	// Examples: The same trials, each run to step 50.
+	Counterfactual string      `json:"counterfactual"`
+	FalsePrunes    FalsePrunes `json:"false_prunes"`
+
+	// LastStep Of a full trial; left out while it is not known.
+	LastStep     *int64   `json:"last_step,omitempty"`
+	Notes        []string `json:"notes,omitempty"`
+	PrunedTrials int64    `json:"pruned_trials"`
+
+	// Pruner What judging cost since the study was loaded into memory.
+	Pruner PrunerCost `json:"pruner"`
+
+	// RefusedPoints Points that a rule refused before they were tried.
+	RefusedPoints int64 `json:"refused_points"`
+
+	// Resources By resource - steps, wall_seconds, cpu_seconds, gpu_seconds, energy_joules, cost, co2_grams; what was not measured is left out.
+	Resources   map[string]Saved `json:"resources"`
+	TrialCounts TrialCounts      `json:"trial_counts"`
+}
+
 // SearchSpace Distributions by parameter name.
 type SearchSpace map[string]Distribution
+
+// SparedBy What spared a trial.
+type SparedBy string
+
+// Stop Ends the study by itself, with the rule as `stop_reason`. The rules read the COMPLETE trials that are not known to be infeasible, of a study with one objective.
+type Stop struct {
+	// MinImprovement By how much a new best must be better to count; left out - any.
+	MinImprovement *float64 `json:"min_improvement,omitempty"`
+
+	// MinTrials COMPLETE trials before `regret_below` is asked; left out - 20.
+	MinTrials *int64 `json:"min_trials,omitempty"`
+
+	// NoImprovementTrials Stops when so many trials in a row ended without a new best.
+	NoImprovementTrials *int64 `json:"no_improvement_trials,omitempty"`
+
+	// RegretBelow Stops when, with 95 % confidence, no trial drawn as the ones so far is better than the best by more than this (the noise of the objective, say).
+	RegretBelow *float64 `json:"regret_below,omitempty"`
+
+	// Target Stops once a trial is at least as good.
+	Target *float64 `json:"target,omitempty"`
+
+	// Utility Stops when a trial won less, of late, than it cost.
+	Utility *struct {
+		// CostMetric Name of a metric, its unit included; the prefix `system/` marks what is measured of the machine or the process.
+		//
+		// Examples: val_loss, latency_p95_seconds, system/cpu_seconds, system/gpu0/rss_bytes
+		CostMetric *MetricName `json:"cost_metric,omitempty"`
+
+		// CostWeight What a unit of cost is worth in the objective's unit.
+		CostWeight float64 `json:"cost_weight"`
+
+		// Window The last so many trials that ended; left out - 20.
+		Window *int64 `json:"window,omitempty"`
+	} `json:"utility,omitempty"`
+}
 
 // StopReason Why asks hand out no more trials.
 type StopReason string
@@ -761,9 +1012,13 @@ type Study struct {
 	Budget        *Budget     `json:"budget,omitempty"`
 	Constraints   Constraints `json:"constraints,omitempty"`
 	DatetimeStart time.Time   `json:"datetime_start"`
-	LeaseSeconds  int         `json:"lease_seconds"`
-	MaxRetries    int         `json:"max_retries"`
-	MaxSteps      *int64      `json:"max_steps,omitempty"`
+
+	// Holdout Share of the trials that no prediction prunes - every 1/holdout-th, from a phase the seed gives. What pruners would have done is logged, so that false
+	// prunes can be counted. A limit that was crossed prunes them too. Left out - 0.05 with a preset as the pruner, else 0.
+	Holdout      *Holdout `json:"holdout,omitempty"`
+	LeaseSeconds int      `json:"lease_seconds"`
+	MaxRetries   int      `json:"max_retries"`
+	MaxSteps     *int64   `json:"max_steps,omitempty"`
 
 	// Metrics Declarations by metric name.
 	Metrics MetricDeclarations `json:"metrics,omitempty"`
@@ -771,6 +1026,9 @@ type Study struct {
 	// Name Unique name; part of the path.
 	Name       StudyName  `json:"name"`
 	Objectives Objectives `json:"objectives"`
+
+	// Protect Trials that predictions of quality spare while they are so good.
+	Protect *Protect `json:"protect,omitempty"`
 
 	// Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
 	// `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
@@ -780,8 +1038,11 @@ type Study struct {
 	// Examples: {"type":"nop"}
 	Pruner Pruner `json:"pruner"`
 
-	// PrunerVersion Counts up with every new pruner; decisions name it.
+	// PrunerVersion Counts up with every change of `pruner`, `holdout`, `protect` and `quota`; decisions name it.
 	PrunerVersion int64 `json:"pruner_version"`
+
+	// Quota Bounds what predictions of quality may prune in all.
+	Quota *Quota `json:"quota,omitempty"`
 
 	// Sampler How new trials are sampled: a `type` and its options. `GET /v1/samplers` publishes each type's options as JSON Schema;
 	// they are checked strictly, and a fault is named by its pointer. Chance is seeded by the study's `seed` and the trial's number.
@@ -799,6 +1060,9 @@ type Study struct {
 
 	// State Whether asks hand out trials.
 	State StudyState `json:"state"`
+
+	// Stop Ends the study by itself, with the rule as `stop_reason`. The rules read the COMPLETE trials that are not known to be infeasible, of a study with one objective.
+	Stop *Stop `json:"stop,omitempty"`
 
 	// StopReason Why asks hand out no more trials.
 	StopReason  *StopReason `json:"stop_reason,omitempty"`
@@ -822,13 +1086,17 @@ type StudyCreate struct {
 	// Direction Which way is better.
 	Direction *Direction `json:"direction,omitempty"`
 
+	// Holdout Share of the trials that no prediction prunes - every 1/holdout-th, from a phase the seed gives. What pruners would have done is logged, so that false
+	// prunes can be counted. A limit that was crossed prunes them too. Left out - 0.05 with a preset as the pruner, else 0.
+	Holdout *Holdout `json:"holdout,omitempty"`
+
 	// LeaseSeconds A RUNNING trial unheard of for this long is set to FAIL.
 	LeaseSeconds *int `json:"lease_seconds,omitempty"`
 
 	// MaxRetries How often the params of a trial whose lease ran out are enqueued again.
 	MaxRetries *int `json:"max_retries,omitempty"`
 
-	// MaxSteps The steps a full trial takes; rules that project or take shares of it need it.
+	// MaxSteps The steps a full trial takes; rules that project or take shares of it need it. Left out - learnt once 5 COMPLETE trials agree on their last step within 5 %.
 	MaxSteps *int64 `json:"max_steps,omitempty"`
 
 	// Metrics Declarations by metric name.
@@ -838,6 +1106,9 @@ type StudyCreate struct {
 	Name       StudyName  `json:"name"`
 	Objectives Objectives `json:"objectives,omitempty"`
 
+	// Protect Trials that predictions of quality spare while they are so good.
+	Protect *Protect `json:"protect,omitempty"`
+
 	// Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
 	// `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
 	// they are checked strictly, and a fault is named by its pointer.
@@ -845,6 +1116,9 @@ type StudyCreate struct {
 	//
 	// Examples: {"type":"nop"}
 	Pruner Pruner `json:"pruner,omitempty"`
+
+	// Quota Bounds what predictions of quality may prune in all.
+	Quota *Quota `json:"quota,omitempty"`
 
 	// Sampler How new trials are sampled: a `type` and its options. `GET /v1/samplers` publishes each type's options as JSON Schema;
 	// they are checked strictly, and a fault is named by its pointer. Chance is seeded by the study's `seed` and the trial's number.
@@ -858,6 +1132,9 @@ type StudyCreate struct {
 
 	// Seed Left out - drawn and shown.
 	Seed *int64 `json:"seed,omitempty"`
+
+	// Stop Ends the study by itself, with the rule as `stop_reason`. The rules read the COMPLETE trials that are not known to be infeasible, of a study with one objective.
+	Stop *Stop `json:"stop,omitempty"`
 
 	// UserAttrs Any JSON by name.
 	UserAttrs UserAttrs `json:"user_attrs,omitempty"`
@@ -876,8 +1153,9 @@ type StudyName = string
 // StudyPatch What changes; a member left out stays as it is.
 type StudyPatch struct {
 	// Budget A limit set to null is removed.
-	Budget      *BudgetPatch `json:"budget,omitempty"`
-	Constraints *Constraints `json:"constraints,omitempty"`
+	Budget      *BudgetPatch               `json:"budget,omitempty"`
+	Constraints *Constraints               `json:"constraints,omitempty"`
+	Holdout     nullable.Nullable[float64] `json:"holdout,omitempty"`
 
 	// LeaseSeconds Null - 3600 again.
 	LeaseSeconds nullable.Nullable[int]   `json:"lease_seconds,omitempty"`
@@ -885,7 +1163,8 @@ type StudyPatch struct {
 	MaxSteps     nullable.Nullable[int64] `json:"max_steps,omitempty"`
 
 	// Metrics Declarations by metric name.
-	Metrics MetricDeclarations `json:"metrics,omitempty"`
+	Metrics MetricDeclarations         `json:"metrics,omitempty"`
+	Protect nullable.Nullable[Protect] `json:"protect,omitempty"`
 
 	// Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
 	// `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
@@ -893,14 +1172,16 @@ type StudyPatch struct {
 	//
 	//
 	// Examples: {"type":"nop"}
-	Pruner Pruner `json:"pruner,omitempty"`
+	Pruner Pruner                   `json:"pruner,omitempty"`
+	Quota  nullable.Nullable[Quota] `json:"quota,omitempty"`
 
 	// Sampler How new trials are sampled: a `type` and its options. `GET /v1/samplers` publishes each type's options as JSON Schema;
 	// they are checked strictly, and a fault is named by its pointer. Chance is seeded by the study's `seed` and the trial's number.
 	//
 	//
 	// Examples: {"type":"random"}
-	Sampler Sampler `json:"sampler,omitempty"`
+	Sampler Sampler                 `json:"sampler,omitempty"`
+	Stop    nullable.Nullable[Stop] `json:"stop,omitempty"`
 
 	// UserAttrs Any JSON by name.
 	UserAttrs UserAttrs `json:"user_attrs,omitempty"`
@@ -982,9 +1263,15 @@ type Trial struct {
 	// Feasible Left out while a constraint's metric has not been reported and none is violated.
 	Feasible *bool `json:"feasible,omitempty"`
 
+	// Holdout No prediction prunes it.
+	Holdout *bool `json:"holdout,omitempty"`
+
 	// LastValues Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
 	LastValues   Metrics    `json:"last_values,omitempty"`
 	LeaseExpires *time.Time `json:"lease_expires,omitempty"`
+
+	// MaxSteps As asked for; left out - the study's.
+	MaxSteps *int64 `json:"max_steps,omitempty"`
 
 	// Metrics Summary of everything reported.
 	Metrics map[string]MetricSummary `json:"metrics,omitempty"`
@@ -1222,6 +1509,18 @@ type AskTrialsParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListStudyDecisionsParams defines parameters for ListStudyDecisions.
+type ListStudyDecisionsParams struct {
+	// Mode Only decisions of this mode.
+	Mode *DecisionMode `form:"mode,omitempty" json:"mode,omitempty"`
+
+	// PageSize At most this many; the server may return fewer.
+	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// PageToken `next_page_token` of the page before.
+	PageToken *PageToken `form:"page_token,omitempty" json:"page_token,omitempty"`
+}
+
 // StreamEventsParams defines parameters for StreamEvents.
 type StreamEventsParams struct {
 	// Trial Only events of this trial.
@@ -1246,6 +1545,12 @@ type ExportStudyParamsTable string
 
 // ExportStudyParamsFormat defines parameters for ExportStudy.
 type ExportStudyParamsFormat string
+
+// GetSavingsParams defines parameters for GetSavings.
+type GetSavingsParams struct {
+	// Co2GramsPerKwh Adds `co2_grams`, by this factor from `energy_joules`; left out - no emissions.
+	Co2GramsPerKwh *float64 `form:"co2_grams_per_kwh,omitempty" json:"co2_grams_per_kwh,omitempty"`
+}
 
 // ListTrialsParams defines parameters for ListTrials.
 type ListTrialsParams struct {
@@ -1283,6 +1588,12 @@ type UpdateTrialParams struct {
 
 // GetDecisionParams defines parameters for GetDecision.
 type GetDecisionParams struct {
+	// Explain Explain the verdict on the trial's last report.
+	Explain *bool `form:"explain,omitempty" json:"explain,omitempty"`
+
+	// Step With `explain` - on its last report up to this step instead.
+	Step *int64 `form:"step,omitempty" json:"step,omitempty"`
+
 	// WaitSeconds Wait so long for `should_prune` to become true.
 	WaitSeconds *int `form:"wait_seconds,omitempty" json:"wait_seconds,omitempty"`
 }
@@ -1745,6 +2056,13 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/studies/{study}/best (the `GetBestTrials` operationId).
 	GetBestTrials(ctx context.Context, study StudyPath, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListStudyDecisions The log of decisions of all trials, with outcomes
+	//
+	// Every decision in which a rule fired - enforced, spared or shadow - by trial. One that was not enforced gets an `outcome` once its trial has ended.
+	//
+	// Corresponds with GET /v1/studies/{study}/decisions (the `ListStudyDecisions` operationId).
+	ListStudyDecisions(ctx context.Context, study StudyPath, params *ListStudyDecisionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// StreamEvents Server-sent events of a study
 	//
 	// `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how; read the trial or the study for more.
@@ -1781,6 +2099,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/studies/{study}/resume (the `ResumeStudy` operationId).
 	ResumeStudy(ctx context.Context, study StudyPath, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSavings What pruning saved, and what it risked
+	//
+	// Used is measured, saved is an estimate with an interval: for each pruned trial the steps left, at its own cost per step, corrected by what the same
+	// estimate would have missed in COMPLETE trials. False prunes are counted on trials that went on although a rule fired: those of the holdout, and
+	// those of times in which every prediction was in shadow mode. Without any, the rate is left out: unknown, not zero.
+	//
+	// Corresponds with GET /v1/studies/{study}/savings (the `GetSavings` operationId).
+	GetSavings(ctx context.Context, study StudyPath, params *GetSavingsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StopStudy Stop a study
 	//
@@ -1861,12 +2188,15 @@ type ClientInterface interface {
 
 	// GetDecision The current decision with its explanation, if wished once it changes (long poll)
 	//
+	// With `explain` the verdict is explained as of a report of the past, whatever became of the trial: what was known then is read again, with the pruner
+	// that was in force then. It answers "why was it not pruned?".
+	//
 	// Corresponds with GET /v1/studies/{study}/trials/{number}/decision (the `GetDecision` operationId).
 	GetDecision(ctx context.Context, study StudyPath, number TrialNumber, params *GetDecisionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDecisions A trial's log of decisions
 	//
-	// Every decision in which a rule fired, enforced or shadow. A quiet decision is not logged; `GET .../decision` explains the current one.
+	// Every decision in which a rule fired - enforced, spared or shadow. A quiet decision is not logged; `GET .../decision` explains the current one.
 	//
 	// Corresponds with GET /v1/studies/{study}/trials/{number}/decisions (the `ListDecisions` operationId).
 	ListDecisions(ctx context.Context, study StudyPath, number TrialNumber, params *ListDecisionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2261,6 +2591,23 @@ func (c *Client) GetBestTrials(ctx context.Context, study StudyPath, reqEditors 
 	return c.Client.Do(req)
 }
 
+// ListStudyDecisions The log of decisions of all trials, with outcomes
+//
+// Every decision in which a rule fired - enforced, spared or shadow - by trial. One that was not enforced gets an `outcome` once its trial has ended.
+//
+// Corresponds with GET /v1/studies/{study}/decisions (the `ListStudyDecisions` operationId).
+func (c *Client) ListStudyDecisions(ctx context.Context, study StudyPath, params *ListStudyDecisionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStudyDecisionsRequest(c.Server, study, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // StreamEvents Server-sent events of a study
 //
 // `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how; read the trial or the study for more.
@@ -2338,6 +2685,25 @@ func (c *Client) ReportBatch(ctx context.Context, study StudyPath, body ReportBa
 // Corresponds with POST /v1/studies/{study}/resume (the `ResumeStudy` operationId).
 func (c *Client) ResumeStudy(ctx context.Context, study StudyPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResumeStudyRequest(c.Server, study)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSavings What pruning saved, and what it risked
+//
+// Used is measured, saved is an estimate with an interval: for each pruned trial the steps left, at its own cost per step, corrected by what the same
+// estimate would have missed in COMPLETE trials. False prunes are counted on trials that went on although a rule fired: those of the holdout, and
+// those of times in which every prediction was in shadow mode. Without any, the rate is left out: unknown, not zero.
+//
+// Corresponds with GET /v1/studies/{study}/savings (the `GetSavings` operationId).
+func (c *Client) GetSavings(ctx context.Context, study StudyPath, params *GetSavingsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSavingsRequest(c.Server, study, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2517,6 +2883,9 @@ func (c *Client) UpdateTrialWithApplicationMergePatchPlusJSONBody(ctx context.Co
 
 // GetDecision The current decision with its explanation, if wished once it changes (long poll)
 //
+// With `explain` the verdict is explained as of a report of the past, whatever became of the trial: what was known then is read again, with the pruner
+// that was in force then. It answers "why was it not pruned?".
+//
 // Corresponds with GET /v1/studies/{study}/trials/{number}/decision (the `GetDecision` operationId).
 func (c *Client) GetDecision(ctx context.Context, study StudyPath, number TrialNumber, params *GetDecisionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDecisionRequest(c.Server, study, number, params)
@@ -2532,7 +2901,7 @@ func (c *Client) GetDecision(ctx context.Context, study StudyPath, number TrialN
 
 // ListDecisions A trial's log of decisions
 //
-// Every decision in which a rule fired, enforced or shadow. A quiet decision is not logged; `GET .../decision` explains the current one.
+// Every decision in which a rule fired - enforced, spared or shadow. A quiet decision is not logged; `GET .../decision` explains the current one.
 //
 // Corresponds with GET /v1/studies/{study}/trials/{number}/decisions (the `ListDecisions` operationId).
 func (c *Client) ListDecisions(ctx context.Context, study StudyPath, number TrialNumber, params *ListDecisionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3365,6 +3734,91 @@ func NewGetBestTrialsRequest(server string, study StudyPath) (*http.Request, err
 	return req, nil
 }
 
+// NewListStudyDecisionsRequest constructs an http.Request for the ListStudyDecisions method
+func NewListStudyDecisionsRequest(server string, study StudyPath, params *ListStudyDecisionsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "study", study, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/studies/%s/decisions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Mode != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "mode", *params.Mode, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page_size", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PageToken != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page_token", *params.PageToken, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewStreamEventsRequest constructs an http.Request for the StreamEvents method
 func NewStreamEventsRequest(server string, study StudyPath, params *StreamEventsParams) (*http.Request, error) {
 	var err error
@@ -3588,6 +4042,67 @@ func NewResumeStudyRequest(server string, study StudyPath) (*http.Request, error
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSavingsRequest constructs an http.Request for the GetSavings method
+func NewGetSavingsRequest(server string, study StudyPath, params *GetSavingsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "study", study, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/studies/%s/savings", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Co2GramsPerKwh != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "co2_grams_per_kwh", *params.Co2GramsPerKwh, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: "double"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -3998,6 +4513,30 @@ func NewGetDecisionRequest(server string, study StudyPath, number TrialNumber, p
 		// styled parameters, preserving literal commas as delimiters
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
+
+		if params.Explain != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "explain", *params.Explain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Step != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "step", *params.Step, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
 
 		if params.WaitSeconds != nil {
 
@@ -4726,6 +5265,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/studies/{study}/best (the `GetBestTrials` operationId).
 	GetBestTrialsWithResponse(ctx context.Context, study StudyPath, reqEditors ...RequestEditorFn) (*GetBestTrialsResponse, error)
 
+	// ListStudyDecisionsWithResponse The log of decisions of all trials, with outcomes
+	//
+	// Every decision in which a rule fired - enforced, spared or shadow - by trial. One that was not enforced gets an `outcome` once its trial has ended.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/studies/{study}/decisions (the `ListStudyDecisions` operationId).
+	ListStudyDecisionsWithResponse(ctx context.Context, study StudyPath, params *ListStudyDecisionsParams, reqEditors ...RequestEditorFn) (*ListStudyDecisionsResponse, error)
+
 	// StreamEventsWithResponse Server-sent events of a study
 	//
 	// `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how; read the trial or the study for more.
@@ -4768,6 +5316,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/studies/{study}/resume (the `ResumeStudy` operationId).
 	ResumeStudyWithResponse(ctx context.Context, study StudyPath, reqEditors ...RequestEditorFn) (*ResumeStudyResponse, error)
+
+	// GetSavingsWithResponse What pruning saved, and what it risked
+	//
+	// Used is measured, saved is an estimate with an interval: for each pruned trial the steps left, at its own cost per step, corrected by what the same
+	// estimate would have missed in COMPLETE trials. False prunes are counted on trials that went on although a rule fired: those of the holdout, and
+	// those of times in which every prediction was in shadow mode. Without any, the rate is left out: unknown, not zero.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/studies/{study}/savings (the `GetSavings` operationId).
+	GetSavingsWithResponse(ctx context.Context, study StudyPath, params *GetSavingsParams, reqEditors ...RequestEditorFn) (*GetSavingsResponse, error)
 
 	// StopStudyWithResponse Stop a study
 	//
@@ -4854,6 +5413,9 @@ type ClientWithResponsesInterface interface {
 
 	// GetDecisionWithResponse The current decision with its explanation, if wished once it changes (long poll)
 	//
+	// With `explain` the verdict is explained as of a report of the past, whatever became of the trial: what was known then is read again, with the pruner
+	// that was in force then. It answers "why was it not pruned?".
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/studies/{study}/trials/{number}/decision (the `GetDecision` operationId).
@@ -4861,7 +5423,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListDecisionsWithResponse A trial's log of decisions
 	//
-	// Every decision in which a rule fired, enforced or shadow. A quiet decision is not logged; `GET .../decision` explains the current one.
+	// Every decision in which a rule fired - enforced, spared or shadow. A quiet decision is not logged; `GET .../decision` explains the current one.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5733,6 +6295,61 @@ func (r GetBestTrialsResponse) ContentType() string {
 	return ""
 }
 
+// ListStudyDecisionsResponseDefaultHeaders the declared response headers of an HTTP default response for ListStudyDecisions
+type ListStudyDecisionsResponseDefaultHeaders struct {
+	RetryAfter *int
+}
+
+type ListStudyDecisionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DecisionList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListStudyDecisionsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListStudyDecisionsResponse) GetJSON200() *DecisionList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListStudyDecisionsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListStudyDecisionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListStudyDecisionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListStudyDecisionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListStudyDecisionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // StreamEventsResponseDefaultHeaders the declared response headers of an HTTP default response for StreamEvents
 type StreamEventsResponseDefaultHeaders struct {
 	RetryAfter *int
@@ -5940,6 +6557,61 @@ func (r ResumeStudyResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ResumeStudyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetSavingsResponseDefaultHeaders the declared response headers of an HTTP default response for GetSavings
+type GetSavingsResponseDefaultHeaders struct {
+	RetryAfter *int
+}
+
+type GetSavingsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Savings
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetSavingsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetSavingsResponse) GetJSON200() *Savings {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetSavingsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetSavingsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSavingsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSavingsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetSavingsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7112,6 +7784,21 @@ func (c *ClientWithResponses) GetBestTrialsWithResponse(ctx context.Context, stu
 	return ParseGetBestTrialsResponse(rsp)
 }
 
+// ListStudyDecisionsWithResponse The log of decisions of all trials, with outcomes
+//
+// Every decision in which a rule fired - enforced, spared or shadow - by trial. One that was not enforced gets an `outcome` once its trial has ended.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/studies/{study}/decisions (the `ListStudyDecisions` operationId).
+func (c *ClientWithResponses) ListStudyDecisionsWithResponse(ctx context.Context, study StudyPath, params *ListStudyDecisionsParams, reqEditors ...RequestEditorFn) (*ListStudyDecisionsResponse, error) {
+	rsp, err := c.ListStudyDecisions(ctx, study, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListStudyDecisionsResponse(rsp)
+}
+
 // StreamEventsWithResponse Server-sent events of a study
 //
 // `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how; read the trial or the study for more.
@@ -7183,6 +7870,23 @@ func (c *ClientWithResponses) ResumeStudyWithResponse(ctx context.Context, study
 		return nil, err
 	}
 	return ParseResumeStudyResponse(rsp)
+}
+
+// GetSavingsWithResponse What pruning saved, and what it risked
+//
+// Used is measured, saved is an estimate with an interval: for each pruned trial the steps left, at its own cost per step, corrected by what the same
+// estimate would have missed in COMPLETE trials. False prunes are counted on trials that went on although a rule fired: those of the holdout, and
+// those of times in which every prediction was in shadow mode. Without any, the rate is left out: unknown, not zero.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/studies/{study}/savings (the `GetSavings` operationId).
+func (c *ClientWithResponses) GetSavingsWithResponse(ctx context.Context, study StudyPath, params *GetSavingsParams, reqEditors ...RequestEditorFn) (*GetSavingsResponse, error) {
+	rsp, err := c.GetSavings(ctx, study, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSavingsResponse(rsp)
 }
 
 // StopStudyWithResponse Stop a study
@@ -7324,6 +8028,9 @@ func (c *ClientWithResponses) UpdateTrialWithApplicationMergePatchPlusJSONBodyWi
 
 // GetDecisionWithResponse The current decision with its explanation, if wished once it changes (long poll)
 //
+// With `explain` the verdict is explained as of a report of the past, whatever became of the trial: what was known then is read again, with the pruner
+// that was in force then. It answers "why was it not pruned?".
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/studies/{study}/trials/{number}/decision (the `GetDecision` operationId).
@@ -7337,7 +8044,7 @@ func (c *ClientWithResponses) GetDecisionWithResponse(ctx context.Context, study
 
 // ListDecisionsWithResponse A trial's log of decisions
 //
-// Every decision in which a rule fired, enforced or shadow. A quiet decision is not logged; `GET .../decision` explains the current one.
+// Every decision in which a rule fired - enforced, spared or shadow. A quiet decision is not logged; `GET .../decision` explains the current one.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -8205,6 +8912,52 @@ func ParseGetBestTrialsResponse(rsp *http.Response) (*GetBestTrialsResponse, err
 	return response, nil
 }
 
+// ParseListStudyDecisionsResponse parses an HTTP response from a ListStudyDecisionsWithResponse call
+func ParseListStudyDecisionsResponse(rsp *http.Response) (*ListStudyDecisionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListStudyDecisionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DecisionList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListStudyDecisionsResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseStreamEventsResponse parses an HTTP response from a StreamEventsWithResponse call
 func ParseStreamEventsResponse(rsp *http.Response) (*StreamEventsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8372,6 +9125,52 @@ func ParseResumeStudyResponse(rsp *http.Response) (*ResumeStudyResponse, error) 
 		response.Headers200 = &headers
 	case true:
 		var headers ResumeStudyResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetSavingsResponse parses an HTTP response from a GetSavingsWithResponse call
+func ParseGetSavingsResponse(rsp *http.Response) (*GetSavingsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSavingsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Savings
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetSavingsResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

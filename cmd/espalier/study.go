@@ -23,9 +23,9 @@ import (
 type study = document[espalier.Study]
 
 func (p *program) studyCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "study", Short: "Create, list, show, stop, resume and delete studies"}
+	cmd := &cobra.Command{Use: "study", Short: "Create, list, show, change, stop, resume and delete studies"}
 	cmd.AddCommand(
-		p.studyCreate(), p.studyList(), p.studyShow(), p.studyDelete(),
+		p.studyCreate(), p.studyList(), p.studyShow(), p.studyUpdate(), p.studyDelete(),
 		p.studyChange("stop", "Hand out no more trials; running ones may end", (*espalier.Client).StopStudy),
 		p.studyChange("resume", "Hand out trials again", (*espalier.Client).ResumeStudy),
 	)
@@ -80,7 +80,7 @@ A parameter is written ` + paramSyntax + `.`,
 	f.StringArrayVar(&s.params, "param", nil, "a `parameter` and its distribution; may be repeated")
 	f.Int64Var(&s.maxTrials, "max-trials", 0, "hand out at most `N` trials")
 	f.StringVar(&s.sampler, "sampler", "", "the sampler: a `type`, or a JSON object with its options")
-	f.StringVar(&s.pruner, "pruner", "", "the pruner: a `type`, or a JSON object with its options")
+	f.StringVar(&s.pruner, "pruner", "", "the pruner: a preset (safe, balanced, aggressive), a `type`, or a JSON object with its options")
 	f.Int64Var(&s.seed, "seed", 0, "a `number` from which all chance in the study follows; drawn if left out")
 	f.BoolVar(&s.load, "load-if-exists", false, "take an existing study of that name as it is")
 	return cmd
@@ -122,15 +122,14 @@ func (p *program) studySpec(cmd *cobra.Command, s *studyFlags, args []string) ([
 		}
 	}
 	for member, text := range map[string]string{"sampler": s.sampler, "pruner": s.pruner} {
-		switch {
-		case text == "":
-		case !strings.HasPrefix(text, "{"):
-			spec[member] = map[string]string{"type": text}
-		case json.Valid([]byte(text)):
-			spec[member] = json.RawMessage(text)
-		default:
-			return nil, usagef("--%s: this is no JSON: %s", member, text)
+		if text == "" {
+			continue
 		}
+		node, err := nodeOf(member, text)
+		if err != nil {
+			return nil, err
+		}
+		spec[member] = node
 	}
 	return json.Marshal(spec)
 }

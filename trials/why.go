@@ -1,0 +1,91 @@
+package trials
+
+import (
+	"context"
+	"time"
+)
+
+// Why explains the verdict on a trial at a report: the last one, or the last one
+// up to a step if that is not [Absent]. What was known then is read from the
+// store again, with the pruner that was in force then; the same rules say the
+// same again. It answers "why was it not pruned?" too.
+func (s *Service) Why(ctx context.Context, name string, number, step int64) (Decision, error) {
+	var id int64
+	var spec *StudySpec
+	err := s.read(ctx, name, func(st *study) error {
+		id, spec = st.row.ID, st.spec
+		return st.has(number)
+	})
+	if err != nil {
+		return Decision{}, err
+	}
+	last, err := s.lastReport(ctx, id, number, step)
+	if err != nil {
+		return Decision{}, err
+	}
+	list, err := s.Store.Eras(ctx, id)
+	if err != nil {
+		return Decision{}, err
+	}
+	if len(list) == 0 {
+		return Decision{}, Errorf(Internal, "study %q has no pruner on record", name)
+	}
+	era := list[0]
+	for _, e := range list {
+		if !e.Since.After(last.At) {
+			era = e
+		}
+	}
+	then := *spec
+	then.Pruner, then.Holdout, then.Protect, then.Quota = era.Pruner, era.Holdout, era.Protect, era.Quota
+	pruner, _, _, err := s.Pruners.New(&then, era.Pruner)
+	if err != nil {
+		return Decision{}, &Error{Code: Internal, Err: err}
+	}
+	h, err := s.replay(ctx, id, &then, pruner, last.At)
+	if err != nil {
+		return Decision{}, err
+	}
+	t := h.byNum[number]
+	if t == nil {
+		return Decision{}, Errorf(Internal, "trial %d was not running at its last report", number)
+	}
+	kase := Case{Study: &then, History: h, Trial: t, Report: last, Now: last.At}
+	tree, by := pruner.Explain(&kase)
+	d := Decision{Trial: number, State: Running, Mode: Enforce, Explanation: &tree, PrunerVersion: era.Version}
+	if by != nil {
+		d.Counterfactual, d.DecidedBy = by.Counterfactual, by.name()
+	}
+	if tree.Verdict == Fire && tree.Mode != Shadow {
+		d.SparedBy = spare(pruner, &kase)
+		d.ShouldPrune, d.Reason = d.SparedBy == "", ReasonPruner
+		if d.SparedBy != "" {
+			d.Mode = Spared
+		}
+	}
+	return d.at(last), nil
+}
+
+// name is the label of a rule, else its type.
+func (e *Explanation) name() string {
+	if e.Label != "" {
+		return e.Label
+	}
+	return e.Type
+}
+
+// lastReport returns the last report of a trial, or the last one that has a step
+// up to the given one.
+func (s *Service) lastReport(ctx context.Context, id, number, step int64) (*ReportRow, error) {
+	last := &ReportRow{Step: Absent, At: time.Time{}}
+	err := s.Store.Points(ctx, id, number, Absent, func(r *ReportRow) error {
+		if step == Absent || r.Step >= 0 && r.Step <= step {
+			*last = *r
+		}
+		return nil
+	})
+	if err == nil && last.At.IsZero() {
+		err = Errorf(NotEnoughData, "Trial %d has no such report.", number)
+	}
+	return last, err
+}
