@@ -226,7 +226,7 @@ func TestDecisionsAreWrittenAsAlways(t *testing.T) {
 		{State: trials.Running, Explanation: &trials.Explanation{Type: "any", Limit: &limit, Sentence: "x"}},
 	} {
 		var want bytes.Buffer
-		if err := openapi.Encode(&want, d); err != nil {
+		if err := trials.EncodeJSON(&want, d); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := appendDecision(nil, &d); err != nil || string(got) != want.String() {

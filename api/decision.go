@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/espalier-hpo/espalier/openapi"
 	"github.com/espalier-hpo/espalier/trials"
 )
 
@@ -35,7 +34,7 @@ func sendDecision(w http.ResponseWriter, d *trials.Decision) error {
 func appendDecision(b []byte, d *trials.Decision) ([]byte, error) {
 	if d.Explanation != nil || d.Reason != "" || d.DecidedBy != "" || d.Counterfactual != "" {
 		full := bytes.NewBuffer(b)
-		err := openapi.Encode(full, d)
+		err := trials.EncodeJSON(full, d)
 		return full.Bytes(), err
 	}
 	b = strconv.AppendInt(append(b, `{"trial":`...), d.Trial, 10)

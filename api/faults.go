@@ -86,7 +86,7 @@ func discriminated(e *openapi3.SchemaError) string {
 	given, isText := e.Value.(string)
 	names := slices.Sorted(maps.Keys(e.Schema.Discriminator.Mapping))
 	if isText {
-		slices.SortStableFunc(names, func(a, b string) int { return distance(a, given) - distance(b, given) })
+		slices.SortStableFunc(names, func(a, b string) int { return trials.EditDistance(a, given) - trials.EditDistance(b, given) })
 	}
 	return "must be one of " + strings.Join(names, ", ")
 }
@@ -106,7 +106,7 @@ func meant(given string, names []string) string {
 	best, at := "", 3 // more than two letters off is another word
 	slices.Sort(names)
 	for _, name := range names {
-		if d := distance(given, name); d < at {
+		if d := trials.EditDistance(given, name); d < at {
 			best, at = name, d
 		}
 	}
@@ -114,32 +114,6 @@ func meant(given string, names []string) string {
 		return ""
 	}
 	return "; did you mean " + best + "?"
-}
-
-// distance is the Levenshtein distance, for short names; for long ones it is
-// large.
-func distance(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	if len(a) > 64 || len(b) > 64 {
-		return 64
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // quoted returns what stands in quotes in a reason of the validator.

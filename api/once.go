@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"github.com/espalier-hpo/espalier/openapi"
 	"github.com/espalier-hpo/espalier/trials"
 )
 
@@ -25,7 +24,7 @@ func (h *handlers) once(key, path string, request []byte, stored func(result any
 		Encode: func(result any) (*trials.Answer, error) {
 			a := stored(result)
 			var body bytes.Buffer
-			err := openapi.Encode(&body, result)
+			err := trials.EncodeJSON(&body, result)
 			a.Body = body.Bytes()
 			return a, err
 		},

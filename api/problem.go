@@ -105,7 +105,7 @@ func fail(err error, c echo.Context) {
 	h.Del("Content-Disposition")
 	h.Set("X-Trace-Id", p.TraceID)
 	c.Response().WriteHeader(p.Status)
-	_ = openapi.Encode(c.Response(), p) // who has gone need not be told
+	_ = trials.EncodeJSON(c.Response(), p) // who has gone need not be told
 }
 
 func replay(c echo.Context, a *trials.Answer) {

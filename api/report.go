@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"regexp"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -19,14 +18,11 @@ import (
 
 const (
 	maxSafe      = 1<<53 - 1 // the largest step and seq
-	maxMetrics   = 256
 	keptMetrics  = 64
 	keptNames    = 1024
 	floatForms   = `must be a number, "NaN", "Infinity" or "-Infinity"`
 	integerForms = "must be an integer from 0 to 2^53-1"
 )
-
-var sourceName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // reportReader reads reports one after another and reuses what it can. What it
 // returns is valid until the next one.
@@ -203,7 +199,7 @@ func (f *fields) source() (string, error) {
 		return "", err
 	}
 	text, err := jsontext.AppendUnquote(nil, raw)
-	if err != nil || !sourceName.Match(text) {
+	if err != nil || !trials.SourceName.Match(text) {
 		return "", f.fault(forms)
 	}
 	return f.keep(text), nil
@@ -271,8 +267,8 @@ func (f *fields) metrics() ([]trials.Metric, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(out) == maxMetrics {
-			return nil, trials.Invalid(string(f.StackPointer().Parent()), "there must be at most %d metrics", maxMetrics)
+		if len(out) == trials.MaxReportMetrics {
+			return nil, trials.Invalid(string(f.StackPointer().Parent()), "there must be at most %d metrics", trials.MaxReportMetrics)
 		}
 		name := f.name(raw)
 		v, err := f.float()

@@ -1682,7 +1682,7 @@ type Healthz200JSONResponse Health
 func (response Healthz200JSONResponse) VisitHealthzResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1700,7 +1700,7 @@ type HealthzdefaultApplicationProblemPlusJSONResponse struct {
 func (response HealthzdefaultApplicationProblemPlusJSONResponse) VisitHealthzResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1724,7 +1724,7 @@ type Readyz200JSONResponse Health
 func (response Readyz200JSONResponse) VisitReadyzResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1740,7 +1740,7 @@ type Readyz503ApplicationProblemPlusJSONResponse struct {
 func (response Readyz503ApplicationProblemPlusJSONResponse) VisitReadyzResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1788,7 +1788,7 @@ type BackupdefaultApplicationProblemPlusJSONResponse struct {
 func (response BackupdefaultApplicationProblemPlusJSONResponse) VisitBackupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1822,7 +1822,7 @@ type ImportStudy201JSONResponse struct {
 func (response ImportStudy201JSONResponse) VisitImportStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1846,7 +1846,7 @@ type ImportStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response ImportStudydefaultApplicationProblemPlusJSONResponse) VisitImportStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1870,7 +1870,7 @@ type ListPruners200JSONResponse PrunerCatalogue
 func (response ListPruners200JSONResponse) VisitListPrunersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1888,7 +1888,7 @@ type ListPrunersdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListPrunersdefaultApplicationProblemPlusJSONResponse) VisitListPrunersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1912,7 +1912,7 @@ type ListSamplers200JSONResponse SamplerCatalogue
 func (response ListSamplers200JSONResponse) VisitListSamplersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1930,7 +1930,7 @@ type ListSamplersdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListSamplersdefaultApplicationProblemPlusJSONResponse) VisitListSamplersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -1955,7 +1955,7 @@ type ListStudies200JSONResponse StudyList
 func (response ListStudies200JSONResponse) VisitListStudiesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -1973,7 +1973,7 @@ type ListStudiesdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListStudiesdefaultApplicationProblemPlusJSONResponse) VisitListStudiesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2006,7 +2006,7 @@ type CreateStudy200JSONResponse struct {
 func (response CreateStudy200JSONResponse) VisitCreateStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2032,7 +2032,7 @@ type CreateStudy201JSONResponse struct {
 func (response CreateStudy201JSONResponse) VisitCreateStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2059,7 +2059,7 @@ type CreateStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response CreateStudydefaultApplicationProblemPlusJSONResponse) VisitCreateStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2097,7 +2097,7 @@ type DeleteStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response DeleteStudydefaultApplicationProblemPlusJSONResponse) VisitDeleteStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2130,7 +2130,7 @@ type GetStudy200JSONResponse struct {
 func (response GetStudy200JSONResponse) VisitGetStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2159,7 +2159,7 @@ type GetStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response GetStudydefaultApplicationProblemPlusJSONResponse) VisitGetStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2193,7 +2193,7 @@ type UpdateStudy200JSONResponse struct {
 func (response UpdateStudy200JSONResponse) VisitUpdateStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2214,7 +2214,7 @@ type UpdateStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response UpdateStudydefaultApplicationProblemPlusJSONResponse) VisitUpdateStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2248,7 +2248,7 @@ type AskTrials200JSONResponse struct {
 func (response AskTrials200JSONResponse) VisitAskTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2269,7 +2269,7 @@ type AskTrialsdefaultApplicationProblemPlusJSONResponse struct {
 func (response AskTrialsdefaultApplicationProblemPlusJSONResponse) VisitAskTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2294,7 +2294,7 @@ type GetBestTrials200JSONResponse BestTrials
 func (response GetBestTrials200JSONResponse) VisitGetBestTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2312,7 +2312,7 @@ type GetBestTrialsdefaultApplicationProblemPlusJSONResponse struct {
 func (response GetBestTrialsdefaultApplicationProblemPlusJSONResponse) VisitGetBestTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2338,7 +2338,7 @@ type ListStudyDecisions200JSONResponse DecisionList
 func (response ListStudyDecisions200JSONResponse) VisitListStudyDecisionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2356,7 +2356,7 @@ type ListStudyDecisionsdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListStudyDecisionsdefaultApplicationProblemPlusJSONResponse) VisitListStudyDecisionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2429,7 +2429,7 @@ type StreamEventsdefaultApplicationProblemPlusJSONResponse struct {
 func (response StreamEventsdefaultApplicationProblemPlusJSONResponse) VisitStreamEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2522,7 +2522,7 @@ type ExportStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response ExportStudydefaultApplicationProblemPlusJSONResponse) VisitExportStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2548,7 +2548,7 @@ type ReportBatch200JSONResponse ReportResults
 func (response ReportBatch200JSONResponse) VisitReportBatchResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2566,7 +2566,7 @@ type ReportBatchdefaultApplicationProblemPlusJSONResponse struct {
 func (response ReportBatchdefaultApplicationProblemPlusJSONResponse) VisitReportBatchResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2598,7 +2598,7 @@ type ResumeStudy200JSONResponse struct {
 func (response ResumeStudy200JSONResponse) VisitResumeStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2619,7 +2619,7 @@ type ResumeStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response ResumeStudydefaultApplicationProblemPlusJSONResponse) VisitResumeStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2645,7 +2645,7 @@ type GetSavings200JSONResponse Savings
 func (response GetSavings200JSONResponse) VisitGetSavingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2663,7 +2663,7 @@ type GetSavingsdefaultApplicationProblemPlusJSONResponse struct {
 func (response GetSavingsdefaultApplicationProblemPlusJSONResponse) VisitGetSavingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2695,7 +2695,7 @@ type StopStudy200JSONResponse struct {
 func (response StopStudy200JSONResponse) VisitStopStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2716,7 +2716,7 @@ type StopStudydefaultApplicationProblemPlusJSONResponse struct {
 func (response StopStudydefaultApplicationProblemPlusJSONResponse) VisitStopStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2742,7 +2742,7 @@ type TellBatch200JSONResponse TellResults
 func (response TellBatch200JSONResponse) VisitTellBatchResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2760,7 +2760,7 @@ type TellBatchdefaultApplicationProblemPlusJSONResponse struct {
 func (response TellBatchdefaultApplicationProblemPlusJSONResponse) VisitTellBatchResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2786,7 +2786,7 @@ type ListTrials200JSONResponse TrialList
 func (response ListTrials200JSONResponse) VisitListTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2804,7 +2804,7 @@ type ListTrialsdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListTrialsdefaultApplicationProblemPlusJSONResponse) VisitListTrialsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2838,7 +2838,7 @@ type CreateTrial200JSONResponse struct {
 func (response CreateTrial200JSONResponse) VisitCreateTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2864,7 +2864,7 @@ type CreateTrial201JSONResponse struct {
 func (response CreateTrial201JSONResponse) VisitCreateTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2891,7 +2891,7 @@ type CreateTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response CreateTrialdefaultApplicationProblemPlusJSONResponse) VisitCreateTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2924,7 +2924,7 @@ type GetTrial200JSONResponse struct {
 func (response GetTrial200JSONResponse) VisitGetTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -2945,7 +2945,7 @@ type GetTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response GetTrialdefaultApplicationProblemPlusJSONResponse) VisitGetTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -2980,7 +2980,7 @@ type UpdateTrial200JSONResponse struct {
 func (response UpdateTrial200JSONResponse) VisitUpdateTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3001,7 +3001,7 @@ type UpdateTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response UpdateTrialdefaultApplicationProblemPlusJSONResponse) VisitUpdateTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3028,7 +3028,7 @@ type GetDecision200JSONResponse Decision
 func (response GetDecision200JSONResponse) VisitGetDecisionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3046,7 +3046,7 @@ type GetDecisiondefaultApplicationProblemPlusJSONResponse struct {
 func (response GetDecisiondefaultApplicationProblemPlusJSONResponse) VisitGetDecisionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3073,7 +3073,7 @@ type ListDecisions200JSONResponse DecisionList
 func (response ListDecisions200JSONResponse) VisitListDecisionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3091,7 +3091,7 @@ type ListDecisionsdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListDecisionsdefaultApplicationProblemPlusJSONResponse) VisitListDecisionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3117,7 +3117,7 @@ type HeartbeatTrial200JSONResponse Decision
 func (response HeartbeatTrial200JSONResponse) VisitHeartbeatTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3135,7 +3135,7 @@ type HeartbeatTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response HeartbeatTrialdefaultApplicationProblemPlusJSONResponse) VisitHeartbeatTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3162,7 +3162,7 @@ type ListMetrics200JSONResponse MetricPage
 func (response ListMetrics200JSONResponse) VisitListMetricsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3180,7 +3180,7 @@ type ListMetricsdefaultApplicationProblemPlusJSONResponse struct {
 func (response ListMetricsdefaultApplicationProblemPlusJSONResponse) VisitListMetricsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3206,7 +3206,7 @@ type PruneTrial200JSONResponse Decision
 func (response PruneTrial200JSONResponse) VisitPruneTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3224,7 +3224,7 @@ type PruneTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response PruneTrialdefaultApplicationProblemPlusJSONResponse) VisitPruneTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3250,7 +3250,7 @@ type ReleaseTrial200JSONResponse Trial
 func (response ReleaseTrial200JSONResponse) VisitReleaseTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3268,7 +3268,7 @@ type ReleaseTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response ReleaseTrialdefaultApplicationProblemPlusJSONResponse) VisitReleaseTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3295,7 +3295,7 @@ type SuggestParams200JSONResponse SuggestResponse
 func (response SuggestParams200JSONResponse) VisitSuggestParamsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3313,7 +3313,7 @@ type SuggestParamsdefaultApplicationProblemPlusJSONResponse struct {
 func (response SuggestParamsdefaultApplicationProblemPlusJSONResponse) VisitSuggestParamsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3340,7 +3340,7 @@ type TellTrial200JSONResponse Trial
 func (response TellTrial200JSONResponse) VisitTellTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3358,7 +3358,7 @@ type TellTrialdefaultApplicationProblemPlusJSONResponse struct {
 func (response TellTrialdefaultApplicationProblemPlusJSONResponse) VisitTellTrialResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -3382,7 +3382,7 @@ type GetVersion200JSONResponse Version
 func (response GetVersion200JSONResponse) VisitGetVersionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response); err != nil {
+	if err := trials.EncodeJSON(&buf, response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -3400,7 +3400,7 @@ type GetVersiondefaultApplicationProblemPlusJSONResponse struct {
 func (response GetVersiondefaultApplicationProblemPlusJSONResponse) VisitGetVersionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := Encode(&buf, response.Body); err != nil {
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")

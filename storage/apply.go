@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -135,7 +134,7 @@ func (w *writer) flushReports() error {
 }
 
 func (w *writer) writeDecision(study int64, d *trials.DecisionRow) error {
-	b, err := encode(&d.Decision)
+	b, err := trials.MarshalJSON(&d.Decision)
 	if err != nil {
 		return err
 	}
@@ -144,7 +143,7 @@ func (w *writer) writeDecision(study int64, d *trials.DecisionRow) error {
 }
 
 func (w *writer) writeEra(study int64, e *trials.Era) error {
-	b, err := encode(e)
+	b, err := trials.MarshalJSON(e)
 	if err != nil {
 		return err
 	}
@@ -196,15 +195,15 @@ func (w *writer) writeRows() error {
 
 // studyArgs are the columns of a study from name on.
 func studyArgs(row *trials.StudyRow) ([]any, error) {
-	spec, err := encode(&row.Spec)
+	spec, err := trials.MarshalJSON(&row.Spec)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := encode(row.Counts)
+	counts, err := trials.MarshalJSON(row.Counts)
 	if err != nil {
 		return nil, err
 	}
-	spent, err := encode(row.Spent)
+	spent, err := trials.MarshalJSON(row.Spent)
 	if err != nil {
 		return nil, err
 	}
@@ -291,18 +290,8 @@ func text(v any, null bool) (any, error) {
 	if null {
 		return nil, nil
 	}
-	b, err := encode(v)
+	b, err := trials.MarshalJSON(v)
 	return string(b), err
-}
-
-// encode is [json.Marshal], but leaves <, > and & as they are: the database is
-// read by people too.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func raw(b json.RawMessage) any {

@@ -438,7 +438,7 @@ func (im *importer) report(l *archiveReport) error {
 	if im.trial == nil || l.Trial != im.trial.Number {
 		return im.fault("a report comes after its trial")
 	}
-	if l.Source != "" && !sourceName.MatchString(l.Source) {
+	if l.Source != "" && !SourceName.MatchString(l.Source) {
 		return im.fault("%q is not a valid source", l.Source)
 	}
 	r := ReportRow{

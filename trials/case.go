@@ -123,6 +123,16 @@ func (c *Case) Incumbent(metric string, d Direction, k int) (float64, bool) {
 	return f.At(k - 1), true
 }
 
+// Steps returns how many steps the trial has behind it: its last step, and one
+// more where steps begin at 0.
+func (c *Case) Steps() int64 {
+	n := max(0, c.Trial.LastStep)
+	if c.Trial.zero {
+		n++
+	}
+	return n
+}
+
 // End returns the last step of the trial: as the ask or the study says, else
 // the one on which COMPLETE trials agree. False while it is not known.
 func (c *Case) End() (int64, bool) { return c.Trial.end(c.History) }

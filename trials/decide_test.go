@@ -203,8 +203,8 @@ func TestCreatingAStudyTwice(t *testing.T) {
 	loaded.ETag, made.ETag = "", ""
 	// What is derived from the clock and from trials is there from the start.
 	eq(t, "the existing study", loaded, made)
-	if string(made.Sampler) != `{"type":"random"}` || !strings.Contains(string(made.Pruner), "nop") {
-		t.Errorf("defaults %s and %s, want random and nop", made.Sampler, made.Pruner)
+	if string(made.Sampler) != `{"type":"random"}` || !strings.Contains(string(made.Pruner), `"label":"safe"`) || *made.Holdout != trials.DefaultHoldout {
+		t.Errorf("defaults %s and %s, holdout %v; want random and what safe stands for, and a holdout", made.Sampler, made.Pruner, made.Holdout)
 	}
 }
 

@@ -4,16 +4,10 @@ import (
 	"context"
 	"errors"
 	"math"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
 )
-
-// maxReportMetrics is how many metrics one report may carry.
-const maxReportMetrics = 256
-
-var sourceName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // Report takes in what a running trial measured, renews its lease and returns
 // whether it should be pruned. A report whose key was sent before keeps its
@@ -148,11 +142,11 @@ func (st *study) checkReport(r *Report) error {
 	if r.Value != nil && len(st.row.Spec.Objectives) > 1 {
 		return Errorf(ValuesMismatch, "The study has %d objectives: report them by metric in place of value.", len(st.row.Spec.Objectives))
 	}
-	if r.Source != "" && !sourceName.MatchString(r.Source) {
-		return Invalid("/source", "must match %s", sourceName)
+	if r.Source != "" && !SourceName.MatchString(r.Source) {
+		return Invalid("/source", "must match %s", SourceName)
 	}
-	if len(r.Metrics) > maxReportMetrics {
-		return Invalid("/metrics", "a report has at most %d metrics", maxReportMetrics)
+	if len(r.Metrics) > MaxReportMetrics {
+		return Invalid("/metrics", "a report has at most %d metrics", MaxReportMetrics)
 	}
 	fresh := 0
 	if _, known := st.h.ids[r.Source]; !known {

@@ -305,11 +305,7 @@ func mergeJSON(doc, patch json.RawMessage) (json.RawMessage, error) {
 			return nil, Invalid("", "is not a merge patch: %v", err)
 		}
 	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false) // what was written stays as it was
-	err := enc.Encode(merge(d, p))
-	return bytes.TrimSpace(out.Bytes()), err
+	return MarshalJSON(merge(d, p))
 }
 
 func merge(doc, patch any) any {

@@ -68,30 +68,13 @@ func nearest(to string, words []string) []string {
 	return out
 }
 
-// distance counts the letters to insert, drop or change (Levenshtein) and
-// passes over case; a word that begins or ends with the other is near.
+// distance is the edit distance; a word that begins or ends with the other is
+// near.
 func distance(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	if len(a) > 1 && (strings.HasPrefix(b, a) || strings.HasSuffix(b, a)) {
+	if low := strings.ToLower(a); len(a) > 1 && (strings.HasPrefix(b, low) || strings.HasSuffix(b, low)) {
 		return 1
 	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return trials.EditDistance(a, b)
 }
 
 // Faults gathers the faults of a node, so that a caller sees all at once.
@@ -170,26 +153,17 @@ func (o object) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		name, err := encode(p.name)
+		name, err := trials.MarshalJSON(p.name)
 		if err != nil {
 			return nil, err
 		}
-		value, err := encode(p.value)
+		value, err := trials.MarshalJSON(p.value)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
 		b = append(append(append(b, name...), ':'), value...)
 	}
 	return append(b, '}'), nil
-}
-
-// encode is [json.Marshal], but leaves < and > as they are.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), err
 }
 
 // json returns the object as JSON. Only a programming error makes it fail: the
