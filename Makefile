@@ -9,7 +9,7 @@ CHECKSUMS := find $(GENERATED) -type f -exec cksum {} + | sort -k 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test vet lint fmt generate generate-check fuzz bench-report
+.PHONY: help build demo test vet lint fmt generate generate-check fuzz bench-report bench-prune
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ fuzz: ## fuzz every fuzz target for FUZZTIME (10s) each
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func /:/' | while IFS=: read -r file name; do \
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
 	done
+
+bench-prune: ## measure what pruners save and risk on recorded curves (ESPALIER_CURVES), and what they cost
+	go run ./bench prune
 
 bench-report: ## measure durable reports against the same handler over a bare log
 	go run ./bench report

@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"openapi/internal/plain": {},
 	"optimizer/options":      {"trials"},
 	"optimizer/pruner":       {"optimizer/options", "trials"},
+	"optimizer/replay":       {"trials"},
 	"optimizer/sampler":      {"optimizer/options", "trials"},
 	"storage/...":            {"storage/...", "trials"},
 	"trials":                 {},

@@ -5,6 +5,7 @@
 // separated by tabs: name, value, target, ok or short.
 //
 //	go run ./bench report [--rounds 5] [--seconds 1] [--large=false]
+//	go run ./bench prune [--rounds 3] [--studies 10000]
 package main
 
 import (
@@ -30,8 +31,17 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 3 && args[0] == "server" { // what report starts
 		return serve(args[1], args[2])
 	}
+	if len(args) > 0 && args[0] == "prune" {
+		flags := flag.NewFlagSet("prune", flag.ContinueOnError)
+		rounds := flags.Int("rounds", 3, "how often a speed is measured")
+		studies := flags.Int("studies", 10_000, "how many studies are drawn from each pool")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return newPruning(ctx, max(1, *rounds), *studies).run()
+	}
 	if len(args) == 0 || args[0] != "report" {
-		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false]")
+		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false], or prune [--rounds 3] [--studies 10000]")
 	}
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 5, "how often each figure is measured")

@@ -33,6 +33,12 @@ type Case struct {
 	Back    int   // so many points of the curves, the latest, are passed over
 }
 
+// Param returns the inner value of one of the trial's params; false without it.
+func (c *Case) Param(name string) (float64, bool) {
+	v, ok := c.Trial.values[name]
+	return v, ok
+}
+
 // Curve returns the points of a metric that the rule needs as a series, without
 // the last Back.
 func (c *Case) Curve(metric string) Series {
@@ -78,7 +84,7 @@ func (c *Case) Elapsed() float64 {
 // Samples returns the latest values of a metric in time, at most 1024, without
 // the last Back.
 func (c *Case) Samples(metric string) []Moment {
-	id, ok := c.History.ids[metric]
+	id, ok := c.History.id(metric)
 	if !ok || int(id) >= len(c.Trial.samples) {
 		return nil
 	}
@@ -103,7 +109,7 @@ func (c *Case) Votes(l *Lane) []Vote {
 // Finals returns the last values of a metric of COMPLETE trials, but for those
 // known to be infeasible.
 func (c *Case) Finals(metric string) *Ranked {
-	id, ok := c.History.ids[metric]
+	id, ok := c.History.id(metric)
 	if !ok {
 		return nil
 	}
@@ -158,10 +164,15 @@ func (h *History) agree(last int64) {
 		return
 	}
 	h.lastSteps.Add(float64(last))
-	for i := h.lastSteps.Len() - 1; i >= 4; i-- {
-		if top := h.lastSteps.At(i); h.lastSteps.At(i-4) >= 0.95*top {
-			h.usualEnd = int64(top)
-			return
+	h.usualEnd = usualEnd(&h.lastSteps)
+}
+
+// usualEnd returns the end on which last steps agree, Absent without one.
+func usualEnd(last *Ranked) int64 {
+	for i := last.Len() - 1; i >= 4; i-- {
+		if top := last.At(i); last.At(i-4) >= 0.95*top {
+			return int64(top)
 		}
 	}
+	return Absent
 }

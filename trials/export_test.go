@@ -146,11 +146,17 @@ func (st *study) dump(now time.Time) map[string]string {
 		}
 	}
 	for i, l := range h.lanes {
-		for mark := range l.marks {
-			out[fmt.Sprintf("lane %d at %v", i, l.marks[mark])] = l.at[mark].dump() + fmt.Sprint(l.all[mark])
+		out[fmt.Sprintf("lane %d", i)] = fmt.Sprint(l.marks, l.last, l.ended.dump())
+		for bracket, rungs := range l.rungs {
+			for mark := range rungs {
+				out[fmt.Sprintf("lane %d, bracket %d at %v", i, bracket, l.marks[mark])] = rungs[mark].dump() + fmt.Sprint(rungs[mark].all)
+			}
 		}
 	}
 	for _, p := range h.peers {
+		for at, s := range p.carried {
+			out[fmt.Sprintf("form of %s (%v) at %d", h.names[p.metric], p.Peers, at)] = fmt.Sprint(s.Steps, bits(s.Values))
+		}
 		for step := range p.steps {
 			if s := p.at(int64(step)); s != nil {
 				out[fmt.Sprintf("peers of %s (%v) at %d", h.names[p.metric], p.Peers, step)] = s.dump()

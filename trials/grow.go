@@ -461,6 +461,9 @@ func (h *History) append(t *Trial, live *Live) {
 	h.spent.add(t.Spent)
 	if t.Handed {
 		h.handed++
+		if at := t.DatetimeStart; at != nil && (h.began.IsZero() || at.Before(h.began)) {
+			h.began = *at
+		}
 		if t.DatetimeStart != nil && t.DatetimeComplete != nil {
 			h.ended += t.DatetimeComplete.Sub(*t.DatetimeStart).Seconds()
 		}
@@ -481,7 +484,6 @@ func (h *History) remember(t *Trial, live *Live, at int) {
 	}
 	if t.State == Complete {
 		h.agree(t.LastStep)
-		h.completed(live)
 		for id, f := range h.finals {
 			if s := live.curve(h, h.names[id]); s != nil && !(t.violation() > 0) {
 				_, v, _ := s.Last()
@@ -489,6 +491,7 @@ func (h *History) remember(t *Trial, live *Live, at int) {
 			}
 		}
 	}
+	h.joined(live)
 	for id, kept := range h.kept {
 		if s := live.curve(h, h.names[id]); s != nil {
 			for len(kept) < at {

@@ -46,8 +46,9 @@ type History struct {
 	open   []*Live // WAITING and RUNNING, by number
 	byNum  map[int64]*Live
 	counts Counts
-	spent  Spending // of what ended; NaN is not measured
-	ended  float64  // the durations of what ended, in seconds
+	spent  Spending  // of what ended; NaN is not measured
+	ended  float64   // the durations of what ended, in seconds
+	began  time.Time // when the first of what was handed out and ended began
 	handed int64
 	taken  int64 // trials that asks under way have claimed
 }
@@ -115,7 +116,7 @@ func (t *Live) source(id uint32) *sourceKeys {
 
 // Tally returns what was reported of a metric, nil if nothing was.
 func (t *Live) Tally(h *History, metric string) *Tally {
-	id, ok := h.ids[metric]
+	id, ok := h.id(metric)
 	if !ok || int(id) >= len(t.tallies) || t.tallies[id].Count == 0 {
 		return nil
 	}
@@ -125,11 +126,29 @@ func (t *Live) Tally(h *History, metric string) *Tally {
 // curve returns the points of a metric that a rule reads as a series; nil if
 // there are none.
 func (t *Live) curve(h *History, metric string) *Series {
-	id, ok := h.ids[metric]
+	id, ok := h.id(metric)
 	if !ok || int(id) >= len(t.curves) {
 		return nil
 	}
 	return t.curves[id]
+}
+
+// Generation is that of the history's views.
+func (h *History) Generation() uint64 { return h.generation }
+
+// id returns the id of a name. Rules ask at every report, mostly of few names:
+// those are looked through, which is faster than a map.
+func (h *History) id(name string) (uint32, bool) {
+	if len(h.names) > 8 {
+		id, ok := h.ids[name]
+		return id, ok
+	}
+	for id, known := range h.names {
+		if known == name {
+			return uint32(id), true
+		}
+	}
+	return 0, false
 }
 
 // Completed returns the number of COMPLETE trials.
@@ -155,7 +174,7 @@ func (h *History) BestPlace() int {
 // KeptCurve returns the curve of a metric of the trial at a place in the view,
 // where a rule needs it; nil without one.
 func (h *History) KeptCurve(metric string, place int) *Series {
-	id, ok := h.ids[metric]
+	id, ok := h.id(metric)
 	if !ok || place < 0 || place >= len(h.kept[id]) || len(h.kept[id][place].Steps) == 0 {
 		return nil
 	}
@@ -165,7 +184,7 @@ func (h *History) KeptCurve(metric string, place int) *Series {
 // Totals returns the aggregates of a metric of the trials that ended, by place
 // in the view; NaN where nothing was reported. It may be shorter than the view.
 func (h *History) Totals(metric string) []float64 {
-	id, ok := h.ids[metric]
+	id, ok := h.id(metric)
 	if !ok {
 		return nil
 	}

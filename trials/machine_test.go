@@ -39,6 +39,14 @@ var machineStudies = []string{
 	    {"type":"threshold","metric":"b","upper":2,"mode":"shadow"}]},
 	  "budget":{"cpu_seconds":30,"trial_seconds":900,"wall_seconds":400,"max_trials":40},"lease_seconds":30,"sampler":{"type":"goptuna.random"}}`,
 	`{"direction":"maximize","pruner":{"type":"percentile","percentile":25,"startup_trials":2},"max_retries":1,"lease_seconds":5}`,
+	`{"pruner":{"type":"k_of_n","k":2,"pruners":[{"type":"asha","min_resource":1,"reduction_factor":2,"min_rung_population":1},
+	    {"type":"asha","compat":"optuna","min_resource_auto":true,"reduction_factor":2},
+	    {"type":"asha","compat":"ray","min_resource":1,"reduction_factor":2,"stop_last_trials":true},
+	    {"type":"hyperband","compat":"optuna","reduction_factor":2},{"type":"hyperband","max_resource":9,"min_rung_population":1},
+	    {"type":"pareto_asha","metrics":["value","size"],"min_resource":1,"min_rung_population":1},
+	    {"type":"median","preset":"ray","min_trials":1},{"type":"median","preset":"katib","from_step":2,"startup_trials":1},
+	    {"type":"median","axis":"system/wall_seconds","max_resource":100,"startup_trials":1},
+	    {"type":"one_epoch_topk","probe_steps":2,"k":1},{"type":"wilcoxon"},{"type":"patience","patience":1}]},"lease_seconds":20}`,
 }
 
 var machinePatches = []string{

@@ -69,13 +69,15 @@ func (s *StudySpec) AggregateOf(metric string) Aggregate {
 	if d, ok := s.Metrics[metric]; ok && d.Aggregate != "" {
 		return d.Aggregate
 	}
-	if strings.HasSuffix(metric, "_bytes") || runningTotal(metric) {
+	if strings.HasSuffix(metric, "_bytes") || RunningTotal(metric) {
 		return Max
 	}
 	return Last
 }
 
-func runningTotal(metric string) bool {
+// RunningTotal says that a metric is, by its name, what a trial has used since
+// it began.
+func RunningTotal(metric string) bool {
 	return metric == Cost || strings.HasPrefix(metric, "system/") &&
 		(strings.HasSuffix(metric, "_seconds") || strings.HasSuffix(metric, "_joules"))
 }

@@ -22,6 +22,9 @@ type Peers struct {
 	Reached bool
 	Form    Form
 	From    int64 // of a running mean the first step, of a head mean the number of reports
+	// Carry is for trials that have no report at the step: [Case.Others] has the
+	// curves, and no step has an index. A head mean begins with the first report.
+	Carry bool
 }
 
 // peers holds the values of one metric by step.
@@ -30,6 +33,8 @@ type peers struct {
 	metric uint32
 	steps  []*peerStep         // by step, of low steps
 	far    map[int64]*peerStep // of others
+	// carried is, to be carried, the form of the trials that ended, in order.
+	carried []Series
 }
 
 // nearSteps is how many steps have a place of their own.
@@ -103,6 +108,7 @@ func (p *peers) reset() {
 		}
 	}
 	clear(p.far)
+	p.carried = p.carried[:0]
 }
 
 // add takes in a point of the curve and returns the form there.
@@ -118,7 +124,7 @@ func (f *formed) add(p Peers, step int64, v float64) float64 {
 		if f.n < p.From {
 			f.sum, f.n = f.sum+v, f.n+1
 		}
-		if f.n < p.From {
+		if f.n < p.From && !p.Carry {
 			return math.NaN()
 		}
 		v = f.sum / float64(f.n)
@@ -158,19 +164,21 @@ func (h *History) form(t *Live, metric uint32, step int64, v float64) {
 				continue
 			}
 		}
-		if p.Reached {
+		if p.Reached && !p.Carry {
 			p.add(step, point, h.events != nil)
 		}
 	}
 }
 
-// completed puts the curves of a COMPLETE trial among its peers.
-func (h *History) completed(t *Live) {
+// joined puts the curves of a trial that ended among its peers.
+func (h *History) joined(t *Live) {
 	for i, p := range h.peers {
-		if p.Reached {
-			continue
-		}
-		if s := t.pointsOf(i, p); s != nil {
+		s := t.pointsOf(i, p)
+		switch {
+		case s == nil || len(s.Steps) == 0 || t.State != Complete && !(p.Reached && p.Carry):
+		case p.Carry:
+			p.carried = append(p.carried, *s)
+		case !p.Reached:
 			for k, step := range s.Steps {
 				p.add(step, s.Values[k], h.events != nil)
 			}
@@ -178,19 +186,67 @@ func (h *History) completed(t *Live) {
 	}
 }
 
+// Others calls visit with the form of the curve of every other trial among peers
+// that carry: those that ended in order, then, of those who reached a step, those
+// that run.
+func (c *Case) Others(metric string, which Peers, visit func(*Series)) {
+	i, p := c.History.peersOf(metric, which)
+	if p == nil {
+		return
+	}
+	for k := range p.carried {
+		visit(&p.carried[k])
+	}
+	if !p.Reached {
+		return
+	}
+	for _, t := range c.History.open {
+		if s := t.pointsOf(i, p); t != c.Trial && s != nil && len(s.Steps) > 0 {
+			visit(s)
+		}
+	}
+}
+
+// Form returns the trial's own curve in a form that the rule needs of its peers.
+func (c *Case) Form(metric string, which Peers) Series {
+	i, p := c.History.peersOf(metric, which)
+	if p == nil {
+		return Series{Min: math.NaN(), Max: math.NaN()}
+	}
+	s := c.Trial.pointsOf(i, p)
+	if s == nil {
+		return Series{Min: math.NaN(), Max: math.NaN()}
+	}
+	n := len(s.Steps)
+	if curve := c.Curve(metric); c.Back > 0 && curve.Len() > 0 {
+		for last := curve.Steps[curve.Len()-1]; n > 0 && s.Steps[n-1] > last; {
+			n--
+		}
+	}
+	return Series{Steps: s.Steps[:n], Values: s.Values[:n], Min: s.Min, Max: s.Max}
+}
+
 // peersAt returns the values of other trials at a step, and the trial's own
 // there, which is among them if reached; nil where no rule needs it.
 func (h *History) peersAt(metric string, which Peers, step int64) *Ranked {
-	id, ok := h.ids[metric]
-	if !ok {
-		return nil
-	}
-	for _, p := range h.peers {
-		if p.metric == id && p.Peers == which {
-			return p.at(step)
-		}
+	if _, p := h.peersOf(metric, which); p != nil {
+		return p.at(step)
 	}
 	return nil
+}
+
+// peersOf returns peers that a rule needs, and their place; nil where none does.
+func (h *History) peersOf(metric string, which Peers) (int, *peers) {
+	id, ok := h.id(metric)
+	if !ok {
+		return 0, nil
+	}
+	for i, p := range h.peers {
+		if p.metric == id && p.Peers == which {
+			return i, p
+		}
+	}
+	return 0, nil
 }
 
 // PeersAt returns what COMPLETE trials reported of a metric at a step. The

@@ -14,8 +14,8 @@ type Tape struct {
 	Steps    []int64            // Absent: a sample in time
 	Elapsed  []float64          // seconds since the trial began; NaN, or nil, is not known
 	Tracks   []Track            // in the order of the recording's metrics
-	// Dense says that the steps ascend and that every track has a value at every
-	// report, so that a curve is a part of the tape.
+	// Dense says that every report has a step and that they ascend, so that the
+	// curve of a track without gaps is a part of the tape.
 	Dense bool
 }
 
@@ -28,6 +28,16 @@ type Track struct {
 
 // Len returns the number of reports.
 func (t *Tape) Len() int { return len(t.Steps) }
+
+// Reported says that a tape whose tracks are of the metrics has a value of one of
+// them.
+func (t *Tape) Reported(metrics []string, metric string) bool {
+	k := slices.Index(metrics, metric)
+	return k >= 0 && k < len(t.Tracks) && (t.Tracks[k].Has == nil && t.Len() > 0 || slices.Contains(t.Tracks[k].Has, true))
+}
+
+// FromZero says that the steps begin at 0.
+func (t *Tape) FromZero() bool { return slices.Contains(t.Steps, 0) }
 
 // Play is a history that recorded trials are played into, over and over, and
 // the pruner that judges them: the very rules of a running study.
@@ -44,6 +54,8 @@ type Play struct {
 	row     ReportRow
 	kase    Case
 	ended   Trial
+	breach  Float // of ended
+	yes, no bool  // to point at
 }
 
 // feed takes a track to a metric that the pruner reads.
@@ -60,7 +72,7 @@ func NewPlay(study *StudySpec, pruner Pruner, metrics []string) *Play {
 	if err != nil {
 		space = &Space{}
 	}
-	p := &Play{study: study, space: space, pruner: pruner}
+	p := &Play{study: study, space: space, pruner: pruner, yes: true}
 	p.h = NewHistory(study, append(pruner.Needs(), study.needs()...), pruner.Lanes())
 	p.wall = true
 	for i, name := range metrics {
@@ -91,8 +103,9 @@ func (p *Play) Reset() {
 func (h *History) reset() {
 	h.numbers, h.states, h.values, h.violations = h.numbers[:0], h.states[:0], h.values[:0], h.violations[:0]
 	h.last, h.lastStep, h.best, h.open = h.last[:0], h.lastStep[:0], h.best[:0], h.open[:0]
-	h.columns = nil
-	clear(h.column)
+	for i := range h.columns {
+		h.columns[i].Values = h.columns[i].Values[:0]
+	}
 	clear(h.place)
 	clear(h.byNum)
 	for _, p := range h.peers {
@@ -111,7 +124,7 @@ func (h *History) reset() {
 		l.reset()
 	}
 	h.lastSteps.clear()
-	h.usualEnd, h.nextEnd, h.handed, h.ended, h.clock = Absent, 0, 0, 0, time.Time{}
+	h.usualEnd, h.nextEnd, h.handed, h.ended, h.clock, h.began = Absent, 0, 0, 0, time.Time{}, time.Time{}
 	h.counts = Counts{}
 	for i := range h.spent {
 		h.spent[i] = math.NaN()
@@ -120,14 +133,17 @@ func (h *History) reset() {
 }
 
 // Start puts in a trial.
-func (p *Play) Start(tape *Tape) *Live {
+func (p *Play) Start(tape *Tape) *Live { return p.StartAs(tape, tape.Number) }
+
+// StartAs puts in a trial under another number.
+func (p *Play) StartAs(tape *Tape, number int64) *Live {
 	if p.live == len(p.pool) {
 		p.pool = append(p.pool, &Live{})
 	}
 	t := p.pool[p.live]
 	p.live++
 	t.reset()
-	t.Number, t.State, t.MaxSteps, t.LastStep = tape.Number, Running, tape.MaxSteps, Absent
+	t.Number, t.State, t.MaxSteps, t.LastStep = number, Running, tape.MaxSteps, Absent
 	t.space, t.values, t.tape = p.space, tape.Values, tape
 	h := p.h
 	at := len(h.open)
@@ -199,7 +215,7 @@ func (p *Play) Feed(t *Live) {
 		if len(h.lanes) > 0 {
 			p.row.Values = append(p.row.Values, v)
 		}
-		if !tape.Dense {
+		if !tape.Dense || track.Has != nil {
 			h.take1(t, v, step, elapsed)
 			continue
 		}
@@ -236,6 +252,13 @@ func (p *Play) Explain(t *Live) (Explanation, *Explanation) {
 	return p.pruner.Explain(&p.kase)
 }
 
+// cutShort is the decision of a trial that a play prunes.
+var cutShort = &Decision{ShouldPrune: true, Mode: Enforce, Reason: ReasonPruner}
+
+// Prune marks a trial as one that should be pruned: until it ends it does not
+// count as one that goes on.
+func (p *Play) Prune(t *Live) { t.pruned = cutShort }
+
 // End ends a trial. Values are those of the objectives, of a COMPLETE one.
 func (p *Play) End(t *Live, state State, values []float64) {
 	h := p.h
@@ -243,13 +266,37 @@ func (p *Play) End(t *Live, state State, values []float64) {
 	for _, v := range values {
 		p.ended.Values = append(p.ended.Values, Float(v))
 	}
-	if len(p.study.Constraints) > 0 {
-		p.ended.judge(h.constraints(t))
-	}
+	p.judge(t)
 	h.counts.Running--
 	i := slices.Index(h.open, t)
 	h.open = slices.Delete(h.open, i, i+1)
 	h.append(&p.ended, t)
+}
+
+// judge says of the trial that ends whether it is feasible, as
+// [Trial.judge] does, and allocates nothing.
+func (p *Play) judge(t *Live) {
+	known := true
+	p.breach = 0
+	for i := range p.study.Constraints {
+		c := &p.study.Constraints[i]
+		tally := t.Tally(p.h, c.Metric)
+		if tally == nil {
+			known = false
+			continue
+		}
+		v, ok := tally.Value(c.Aggregate)
+		known = known && ok
+		if over := c.Violation(v); ok && over > 0 {
+			p.breach += Float(over)
+		}
+	}
+	switch {
+	case p.breach > 0:
+		p.ended.Feasible, p.ended.Violation = &p.no, &p.breach
+	case known:
+		p.ended.Feasible = &p.yes
+	}
 }
 
 // History returns what was played so far. It is not to be changed.

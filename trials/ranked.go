@@ -118,7 +118,7 @@ func (r *Ranked) Below(v float64) (less, equal int) {
 // infinities included: between two of which, or of one and itself, there is no
 // number. NaN without values.
 func (r *Ranked) Quantile(q float64) float64 {
-	return quantile(r.Len(), q, r.At)
+	return Quantile(r.Len(), q, r.At)
 }
 
 // QuantileWithout is Quantile as if one value v, which is there, were not.
@@ -127,7 +127,7 @@ func (r *Ranked) QuantileWithout(v, q float64) float64 {
 		return r.Quantile(q)
 	}
 	out, _ := r.Below(v)
-	return quantile(r.Len()-1, q, func(i int) float64 {
+	return Quantile(r.Len()-1, q, func(i int) float64 {
 		if i >= out {
 			i++
 		}
@@ -135,7 +135,8 @@ func (r *Ranked) QuantileWithout(v, q float64) float64 {
 	})
 }
 
-func quantile(n int, q float64, value func(int) float64) float64 {
+// Quantile is that of n values in ascending order.
+func Quantile(n int, q float64, value func(int) float64) float64 {
 	if n <= 0 {
 		return math.NaN()
 	}

@@ -13,6 +13,7 @@ type Config struct {
 	Store    Store
 	Samplers Samplers
 	Pruners  Pruners
+	Replayer Replayer // of recorded studies under other pruners
 	Now      func() time.Time
 	// Seed draws the seed of a study that names none, 0 to 2^53-1.
 	Seed func() int64

@@ -90,7 +90,7 @@ commands speak HTTP to one.`,
 	}
 	root.AddCommand(
 		p.serveCommand(),
-		p.studyCommand(), p.trialCommand(), p.bestCommand(), p.savingsCommand(), p.whyCommand(),
+		p.studyCommand(), p.trialCommand(), p.bestCommand(), p.savingsCommand(), p.whyCommand(), p.replayCommand(),
 		p.exportCommand(), p.importCommand(), p.backupCommand(),
 		p.versionCommand(),
 	)

@@ -27,6 +27,7 @@ type Set struct {
 	typ     string
 	options []*Option
 	someOf  []string
+	given   map[string]bool
 }
 
 // Option is one declared option, which its methods narrow.
@@ -68,6 +69,7 @@ func (o *Option) Required() *Option {
 func (s *Set) Decode(node json.RawMessage) (faults Faults) {
 	members, faults := split(node)
 	given := make(map[string]bool, len(members))
+	s.given = given
 	for _, m := range members {
 		at := "/" + EscapePointer(m.name)
 		switch o := s.option(m.name); {
@@ -97,6 +99,9 @@ func (s *Set) Decode(node json.RawMessage) (faults Faults) {
 	}
 	return faults
 }
+
+// Given says that the node had an option, once it is decoded.
+func (s *Set) Given(name string) bool { return s.given[name] }
 
 func (s *Set) option(name string) *Option {
 	for _, o := range s.options {

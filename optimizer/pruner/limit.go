@@ -13,27 +13,73 @@ import (
 type limit struct {
 	metric    string
 	op        string
-	bound     float64
+	bound     *float64
 	aggregate trials.Aggregate
 }
 
-func newLimit() rule { return &limit{op: "<="} }
+func newLimit() rule { return &limit{} }
 
 func (l *limit) declare(s *options.Set) {
 	s.Metric(&l.metric, "metric", "The first objective's by default.")
-	options.Word(s, &l.op, "op", "On which side of the bound the aggregate must stay; the bound is included.", "<=", ">=")
-	s.Number(&l.bound, "bound", "In the metric's own unit.").Required()
-	options.Word(s, &l.aggregate, "aggregate", "How the values so far become one; the metric's own by default: as declared, else max for bytes and running totals, else last.",
+	options.Word(s, &l.op, "op", "On which side of the bound the aggregate must stay; the bound is included. Left out, that of the constraint from which the bound is, else <=.", "<=", ">=")
+	s.Maybe(&l.bound, "bound", "In the metric's own unit; the bound of the study's constraint on the metric by default.")
+	options.Word(s, &l.aggregate, "aggregate", "How the values so far become one; that of the constraint from which the bound is, else the metric's own by default: as declared, else max for bytes and running totals, else last.",
 		trials.Last, trials.Min, trials.Max, trials.Mean, trials.Sum, trials.P95)
 }
 
 func (l *limit) prepare(study *trials.StudySpec, f *findings) {
 	defaultMetric(study, &l.metric)
+	checkSpelling(study, l.metric, f)
+	l.fill(study, f)
+	if l.op == "<=" && l.aggregate == trials.Min || l.op == ">=" && l.aggregate == trials.Max {
+		f.warnings.Add("/aggregate", "fires at the first value beyond the bound, although the %s may still come back within it", l.aggregate)
+	}
+}
+
+// fill makes what was left out explicit.
+func (l *limit) fill(study *trials.StudySpec, f *findings) {
+	given := l.bound != nil
+	c := constraintOn(study, l.metric, l.op)
+	f.bound("limit", "bound", &l.bound, c)
+	if !given && c != nil {
+		l.op = c.Op
+		if l.aggregate == "" {
+			l.aggregate = c.Aggregate
+		}
+	}
+	if l.op == "" {
+		l.op = "<="
+	}
 	if l.aggregate == "" {
 		l.aggregate = study.AggregateOf(l.metric)
 	}
-	if l.op == "<=" && l.aggregate == trials.Min || l.op == ">=" && l.aggregate == trials.Max {
-		f.warnings.Add("/aggregate", "fires at the first value beyond the bound, although the %s may still come back within it", l.aggregate)
+}
+
+// constraintOn returns the study's constraint on a metric, of several the
+// tightest, nil without one. The side is open if op is empty.
+func constraintOn(study *trials.StudySpec, metric, op string) *trials.Constraint {
+	var found *trials.Constraint
+	for i := range study.Constraints {
+		c := &study.Constraints[i]
+		if c.Metric != metric || op != "" && c.Op != op {
+			continue
+		}
+		if found == nil || found.Op == c.Op && (c.Bound < found.Bound) == (c.Op == "<=") {
+			found = c
+		}
+	}
+	return found
+}
+
+// bound fills in a bound that was left out: that of the study's constraint.
+func (f *findings) bound(typ, option string, bound **float64, c *trials.Constraint) {
+	switch {
+	case *bound != nil:
+	case c != nil:
+		v := c.Bound
+		*bound = &v
+	default:
+		f.faults.Add("/"+option, "is needed by %s: the study has no constraint on this metric to take it from", typ)
 	}
 }
 
@@ -54,9 +100,9 @@ func (l *limit) timely() bool {
 // beyond returns by how much v is beyond the bound; negative within it.
 func (l *limit) beyond(v float64) float64 {
 	if l.op == ">=" {
-		return l.bound - v
+		return *l.bound - v
 	}
-	return v - l.bound
+	return v - *l.bound
 }
 
 func (l *limit) judge(c *trials.Case) trials.Verdict {
@@ -73,7 +119,7 @@ func (l *limit) judge(c *trials.Case) trials.Verdict {
 
 func (l *limit) explain(c *trials.Case, e *trials.Explanation) {
 	e.Metric = l.metric
-	bound := trials.Float(l.bound)
+	bound := trials.Float(*l.bound)
 	e.Limit = &bound
 	v, ok := l.observed(c)
 	if !ok {
@@ -82,7 +128,7 @@ func (l *limit) explain(c *trials.Case, e *trials.Explanation) {
 	}
 	e.Observed = map[string]trials.Float{string(l.aggregate): trials.Float(v)}
 	u := unitOf(c.Study, l.metric)
-	value, limit := u.pair(v, l.bound)
+	value, limit := u.pair(v, *l.bound)
 	if math.IsNaN(v) {
 		e.Sentence = fmt.Sprintf("%s is not a number; the limit is %s.", upperFirst(l.subject()), limit)
 		return

@@ -337,12 +337,13 @@ func TestResolvedNodes(t *testing.T) {
 	spec := study()
 	spec.Objectives = append(spec.Objectives, trials.Objective{Metric: "acc", Direction: trials.Maximize})
 	const timing = `"warmup_steps":0,"warmup_fraction":0,"warmup_seconds":0,"interval_steps":1,"confirm":1,"cooldown_steps":0,`
+	const comparing = `"lhs":"best","rhs":"raw","statistic":"percentile","population":"completed","from_step":0,"startup_trials":5,"min_trials":1,"carry":false,"first_nan":false,`
 	tests := map[string]string{
 		``:                  `{"type":"nop","mode":"enforce"}`,
-		`{"type":"median"}`: `{"type":"median","startup_trials":5,"min_trials":1,"metric":"loss","direction":"minimize",` + timing + `"mode":"enforce"}`,
-		`{"type":"percentile","percentile":25,"metric":"acc","label":"top"}`:         `{"type":"percentile","percentile":25,"startup_trials":5,"min_trials":1,"metric":"acc","direction":"maximize",` + timing + `"mode":"enforce","label":"top"}`,
+		`{"type":"median"}`: `{"type":"median",` + comparing + `"metric":"loss","direction":"minimize","marks":16,` + timing + `"mode":"enforce"}`,
+		`{"type":"percentile","percentile":25,"metric":"acc","label":"top"}`:         `{"type":"percentile","percentile":25,` + comparing + `"metric":"acc","direction":"maximize","marks":16,` + timing + `"mode":"enforce","label":"top"}`,
 		`{"type":"any","pruners":[{"type":"limit","metric":"a_bytes","bound":2e9}]}`: `{"type":"any","pruners":[{"type":"limit","metric":"a_bytes","op":"<=","bound":2000000000,"aggregate":"max",` + timing + `"mode":"enforce"}],` + timing + `"mode":"enforce"}`,
-		`{"type":"threshold","upper":1}`:                                             `{"type":"threshold","metric":"loss","upper":1,` + timing + `"mode":"enforce"}`,
+		`{"type":"threshold","upper":1}`:                                             `{"type":"threshold","metric":"loss","upper":1,"consecutive":1,` + timing + `"mode":"enforce"}`,
 	}
 	for node, want := range tests {
 		_, got, _, err := pruner.Table{}.New(spec, json.RawMessage(node))
@@ -385,7 +386,7 @@ func TestWarnings(t *testing.T) {
 
 func TestNeedsAreMerged(t *testing.T) {
 	p := newScene(t, study(), `{"type":"any","pruners":[{"type":"median"},{"type":"limit","bound":1,"aggregate":"p95"},{"type":"nop"},{"type":"threshold","metric":"a","upper":1}]}`).p
-	want := []trials.Need{{Metric: "a"}, {Metric: "loss", Quantile: true, Series: true, Peers: []trials.Peers{{}}}}
+	want := []trials.Need{{Metric: "a", Series: true}, {Metric: "loss", Quantile: true, Series: true, Peers: []trials.Peers{{}}}}
 	if got := p.Needs(); !reflect.DeepEqual(got, want) {
 		t.Errorf("needs %+v, want %+v", got, want)
 	}

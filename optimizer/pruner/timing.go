@@ -21,7 +21,7 @@ type timing struct {
 
 // newTiming returns the defaults of a type of node.
 func newTiming(e *entry) timing {
-	t := timing{interval: 1, confirm: 1}
+	t := timing{seconds: e.seconds, interval: 1, confirm: 1}
 	if e.warms {
 		t.warmup, t.fraction = 3, 0.1
 	}

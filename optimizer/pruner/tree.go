@@ -35,6 +35,9 @@ type laned interface{ lanes() []*trials.Lane }
 // timely is a leaf that reads the clock, and may fire between two reports.
 type timely interface{ timely() bool }
 
+// warmed is a leaf that passes over what was sampled in the warm-up.
+type warmed interface{ warm(seconds float64) }
+
 // screener is a leaf that judges params before they are tried.
 type screener interface {
 	// screen returns nil where there is nothing to say.
@@ -186,6 +189,9 @@ func (b *builder) build(raw json.RawMessage, at place) built {
 	var f findings
 	r.prepare(b.study, &f)
 	n.when.prepare(b.study, &f)
+	if w, ok := r.(warmed); ok {
+		w.warm(n.when.seconds)
+	}
 	b.faults.Below(at.path, f.faults)
 	b.warnings.Below(at.path, f.warnings)
 	switch r := r.(type) {

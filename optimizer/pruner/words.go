@@ -26,6 +26,17 @@ func defaultDirection(study *trials.StudySpec, metric string, d *trials.Directio
 	}
 }
 
+// checkSpelling warns of a metric that nothing else in the study names.
+func checkSpelling(study *trials.StudySpec, metric string, f *findings) {
+	_, declared := study.Metrics[metric]
+	if declared || strings.HasPrefix(metric, "system/") ||
+		slices.ContainsFunc(study.Objectives, func(o trials.Objective) bool { return o.Metric == metric }) ||
+		slices.ContainsFunc(study.Constraints, func(c trials.Constraint) bool { return c.Metric == metric }) {
+		return
+	}
+	f.warnings.Add("/metric", "is not declared and no objective or constraint names it: check its spelling")
+}
+
 // noun names a metric in a sentence.
 func noun(metric string) string {
 	switch metric {
