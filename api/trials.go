@@ -109,6 +109,15 @@ func (h *handlers) GetSavings(ctx context.Context, r openapi.GetSavingsRequestOb
 	return openapi.GetSavings200JSONResponse(out), err
 }
 
+// ReplayStudy handles POST /v1/studies/{study}/replay.
+func (h *handlers) ReplayStudy(ctx context.Context, r openapi.ReplayStudyRequestObject) (openapi.ReplayStudyResponseObject, error) {
+	out, err := h.svc.Replay(ctx, r.Study, &r.Body.Value)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.ReplayStudy200JSONResponse(*out), nil
+}
+
 var errEnough = errors.New("the page is full")
 
 // ListMetrics handles GET .../trials/{number}/metrics.

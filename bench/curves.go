@@ -113,7 +113,7 @@ func readZipped(file *zip.File, v any) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close() //nolint:errcheck // it was only read
+	defer r.Close()
 	raw, err := io.ReadAll(r)
 	if err != nil {
 		return err

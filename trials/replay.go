@@ -111,58 +111,55 @@ func (r *ReplayRequest) Resolve() error {
 		bad.add("/pruners", "there may be 1 to %d", maxReplayPruners)
 	}
 	for i := range r.Pruners {
-		p, at := &r.Pruners[i], fmt.Sprintf("/pruners/%d", i)
-		if len(p.Name) > 64 {
-			bad.add(at+"/name", "is longer than 64 bytes")
-		}
-		bounds := StudySpec{Holdout: p.Holdout, Protect: p.Protect, Quota: p.Quota}
-		var below faults
-		bounds.checkBounds(&below)
-		for _, f := range below {
-			bad.add(at+f.Pointer, "%s", f.Detail)
-		}
-		p.Protect, p.Quota = bounds.Protect, bounds.Quota
+		r.Pruners[i].resolve(fmt.Sprintf("/pruners/%d", i), &bad)
 	}
-	r.Orders = max(r.Orders, 0)
 	if r.Orders == 0 {
 		r.Orders = 1
 	}
-	if r.Orders > maxReplayOrders {
-		bad.add("/orders", "must be 1 to %d", maxReplayOrders)
+	within(&bad, "/orders", r.Orders, 1, maxReplayOrders)
+	if r.Trials != 0 {
+		within(&bad, "/trials", r.Trials, 2, maxNumber)
 	}
-	if r.Trials != 0 && (r.Trials < 2 || r.Trials > maxNumber) {
-		bad.add("/trials", "must be at least 2")
-	}
-	if r.Workers < 0 || r.Workers > maxReplayWorkers {
-		bad.add("/workers", "must be 1 to %d", maxReplayWorkers)
-	}
-	if r.Seed < 0 || r.Seed > maxSeed {
-		bad.add("/seed", "must be 0 to 2^53-1")
-	}
+	within(&bad, "/workers", r.Workers, 0, maxReplayWorkers)
+	within(&bad, "/seed", r.Seed, 0, maxSeed)
 	if r.Confidence == 0 {
 		r.Confidence = 0.95
 	}
-	if !(r.Confidence >= 0.5 && r.Confidence < 1) {
-		bad.add("/confidence", "must be 0.5 to below 1")
-	}
+	within(&bad, "/confidence", r.Confidence, 0.5, 0.9999)
 	if r.Tolerance == nil {
 		r.Tolerance = ptr(0.01)
 	}
-	if !(*r.Tolerance >= 0) || math.IsInf(*r.Tolerance, 0) {
-		bad.add("/tolerance", "must be at least 0")
-	}
+	within(&bad, "/tolerance", *r.Tolerance, 0, 1e9)
 	if b := r.Recommend; b != nil {
 		if b.MaxBestLost == 0 {
 			b.MaxBestLost = 0.05
 		}
-		if !(b.MaxBestLost > 0 && b.MaxBestLost <= 1) {
-			bad.add("/recommend/max_best_lost", "must be above 0, to 1")
-		}
-		if b.MaxRegret != nil && (!(*b.MaxRegret >= 0) || math.IsInf(*b.MaxRegret, 0)) {
-			bad.add("/recommend/max_regret", "must be at least 0")
+		within(&bad, "/recommend/max_best_lost", b.MaxBestLost, 0, 1)
+		if b.MaxRegret != nil {
+			within(&bad, "/recommend/max_regret", *b.MaxRegret, 0, math.MaxFloat64)
 		}
 	}
 	return bad.err()
+}
+
+// within finds that a number is not from low to high; NaN is not.
+func within[T int | int64 | float64](bad *faults, pointer string, v, low, high T) {
+	if !(v >= low && v <= high) {
+		bad.add(pointer, "must be %v to %v", low, high)
+	}
+}
+
+func (p *ReplayPruner) resolve(at string, bad *faults) {
+	if len(p.Name) > 64 {
+		bad.add(at+"/name", "is longer than 64 bytes")
+	}
+	bounds := StudySpec{Holdout: p.Holdout, Protect: p.Protect, Quota: p.Quota}
+	var below faults
+	bounds.checkBounds(&below)
+	for _, f := range below {
+		bad.add(at+f.Pointer, "%s", f.Detail)
+	}
+	p.Protect, p.Quota = bounds.Protect, bounds.Quota
 }
 
 // With returns the study that a pruner is replayed in.

@@ -15,16 +15,19 @@ type Estimate struct {
 // paired with a run without one of the same trials in the same order, and all
 // pruners play the same studies.
 //
-// An interval takes in two levels of chance: which settings were recorded
-// (their clusters are drawn again with replacement, up to 200 times) and which
-// of them a study meets, in which order (several studies a draw, no setting
-// twice in a study). Its ends are percentiles over the draws, from which the
-// noise of the few studies of a draw is taken out; of medians and other
-// quantiles they are Woodruff's. The interval of a probability is never
-// narrower than Wilson's of that many studies, so that no event is not no risk.
-// It is not an interval for other models or data, nor for another number of
-// trials; and since a few settings are the best of nearly all studies, see
-// DistinctBest, the chance of losing the best is known less well than it looks.
+// An interval takes in two levels of chance: which settings were recorded, and
+// which of them, in which order, the studies met. A setting is a cluster of
+// trials and is in a study at most once. The error that comes with the settings
+// is estimated by the infinitesimal jackknife for subsamples, that of the studies
+// by their spread; of means the interval is normal, of rates and probabilities
+// Wilson's of as many independent events as have the same error, of quantiles
+// Woodruff's. No event in n studies gives Wilson's interval of n, so that it is
+// not no risk. In simulations of 60 to 200 settings intervals of 95 % held the
+// truth in 84 to 98 of 100 cases, the fewest where the best few settings decide.
+//
+// It is not an interval for other models, data or numbers of trials. A few
+// settings are the best of nearly all studies, see DistinctBest: the chance of
+// losing the best is known for such settings, and less well for others.
 type ReplayResponse struct {
 	Recorded   ReplayPool   `json:"recorded"`
 	Orders     int          `json:"orders"`  // studies that were played

@@ -11,6 +11,9 @@ import (
 
 // Replay says what other pruners would have done in a stored study.
 func (s *Service) Replay(ctx context.Context, name string, req *ReplayRequest) (*ReplayResponse, error) {
+	if s.Replayer == nil {
+		return nil, Errorf(Internal, "the service was made without a replayer")
+	}
 	if err := req.Resolve(); err != nil {
 		return nil, err
 	}

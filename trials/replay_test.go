@@ -176,3 +176,31 @@ func TestAReplayOfAStudySaysWhatItCannotAnswer(t *testing.T) {
 		t.Errorf("cancelled: %v, want that", err)
 	}
 }
+
+// TestAnArchiveReplaysAsItsStudy exports a study and replays the archive: the
+// answer is that of the stored study.
+func TestAnArchiveReplaysAsItsStudy(t *testing.T) {
+	e := newEnv(t)
+	e.Replayer = replay.Engine{Pruners: pruner.Table{}}
+	node := json.RawMessage(`{"type":"any","pruners":[{"type":"median","startup_trials":3,"warmup_steps":2},{"type":"limit","metric":"mem","bound":3}]}`)
+	e.study(`{"name":"s","max_steps":10,"sampler":{"type":"random"},"pruner":` + string(node) + `,"search_space":{"x":{"type":"float","low":0,"high":1}}}`)
+	e.runStudy(rand.New(rand.NewPCG(2, 2)), 40, 3)
+	for _, orders := range []int{1, 30} {
+		request := func() *trials.ReplayRequest {
+			return &trials.ReplayRequest{Orders: orders, Pruners: []trials.ReplayPruner{{Pruner: node}}}
+		}
+		stored, err := e.Service.Replay(e.ctx, "s", request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec, err := trials.RecordArchive(strings.NewReader(e.export()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		archived, err := e.Replayer.Replay(e.ctx, rec, request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		eq(t, "the archive's answer", archived, stored)
+	}
+}

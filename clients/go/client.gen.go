@@ -251,6 +251,14 @@ type Amounts struct {
 	WallSeconds *float64 `json:"wall_seconds,omitempty"`
 }
 
+// AnyTimePoint The regret (as a requirement) at a share of what a study costs without a pruner: median and quartiles over the studies, left out while that many have nothing to select.
+type AnyTimePoint struct {
+	Median    *float64 `json:"median,omitempty"`
+	Quartile1 *float64 `json:"quartile_1,omitempty"`
+	Quartile3 *float64 `json:"quartile_3,omitempty"`
+	Share     float64  `json:"share"`
+}
+
 // AskRequest defines model for AskRequest.
 type AskRequest struct {
 	Count *int `json:"count,omitempty"`
@@ -526,6 +534,22 @@ type Direction string
 // Distribution What a parameter may be.
 type Distribution struct {
 	union json.RawMessage
+}
+
+// EqualRegret Compares what it costs to come within a tolerance of the best feasible value of a study. A study that never does is charged what all of it costs without a pruner.
+type EqualRegret struct {
+	// Ratio A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	Ratio Estimate `json:"ratio"`
+
+	// Reached A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	Reached Estimate `json:"reached"`
+}
+
+// Estimate A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+type Estimate struct {
+	High  *float64 `json:"high,omitempty"`
+	Low   *float64 `json:"low,omitempty"`
+	Value *float64 `json:"value,omitempty"`
 }
 
 // Event What `data:` of a server-sent event holds.
@@ -848,6 +872,334 @@ type Quota struct {
 
 	// PerTrials Left out - 20.
 	PerTrials *int64 `json:"per_trials,omitempty"`
+}
+
+// RecommendBounds Asks for the pruner that saves the most of those that keep to the bounds, with the confidence of the intervals.
+type RecommendBounds struct {
+	// MaxBestLost The probability that the best trial of a study is cut, and that its regret is above max_regret; 0.05 by default.
+	MaxBestLost *float64 `json:"max_best_lost,omitempty"`
+
+	// MaxRegret In the objective's unit. By default it is the noise floor: the spread of repeats where there are any, else 1 % of the best value.
+	MaxRegret *float64 `json:"max_regret,omitempty"`
+}
+
+// Recommendation The pruner that saved the most on one half of the settings among those that kept to the bounds, with its figures on the other half.
+type Recommendation struct {
+	// Candidates That were tried
+	Candidates int64 `json:"candidates"`
+
+	// Confirmed Says what one pruner would have done.
+	Confirmed *ReplayResult `json:"confirmed,omitempty"`
+	Found     bool          `json:"found"`
+
+	// Holds The bounds hold on the second half as well
+	Holds     bool    `json:"holds"`
+	MaxRegret float64 `json:"max_regret"`
+
+	// Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
+	// `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
+	// they are checked strictly, and a fault is named by its pointer.
+	//
+	//
+	// Examples: {"type":"nop"}
+	Pruner Pruner `json:"pruner,omitempty"`
+
+	// Qualified On the first half
+	Qualified int64 `json:"qualified"`
+
+	// RegretAbove A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	RegretAbove *Estimate `json:"regret_above,omitempty"`
+
+	// Searched Says what one pruner would have done.
+	Searched *ReplayResult `json:"searched,omitempty"`
+	Sentence string        `json:"sentence"`
+
+	// Tried All candidates with their figures on the first half.
+	Tried []ReplayTried `json:"tried,omitempty"`
+}
+
+// Regret In the objective's unit, at least 0. A study in which nothing was left to select counts as if its worst value had been.
+type Regret struct {
+	// Mean A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	Mean Estimate `json:"mean"`
+
+	// Median A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	Median Estimate `json:"median"`
+
+	// None Share of studies in which nothing was left
+	None float64 `json:"none"`
+
+	// P95 A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	P95 Estimate `json:"p95"`
+
+	// Studies With something to lose
+	Studies int64 `json:"studies"`
+}
+
+// ReplayCensored Says what the recording cannot answer: trials that a pruner had cut short. Where the replay would have let one run on, the figures take it to run to its last step at its own cost per step and to end without a value. What is saved is at least, and at most, what follows if all such trials ended where the recording does, or the ones that run on end there and the others would have run to the last step.
+type ReplayCensored struct {
+	// BestLostAtMost The chance of losing the best if every trial that was recorded cut short would have been the best.
+	BestLostAtMost float64 `json:"best_lost_at_most"`
+
+	// Cut That it cuts as well
+	Cut float64 `json:"cut"`
+
+	// RunOn Trials a study that the replay would have let run on
+	RunOn float64 `json:"run_on"`
+}
+
+// ReplayDecision One prune of the recorded study.
+type ReplayDecision struct {
+	// BeatIncumbent Left out where it is not known
+	BeatIncumbent *bool  `json:"beat_incumbent,omitempty"`
+	DecidedBy     string `json:"decided_by"`
+
+	// Incumbent The best value at that moment
+	Incumbent *float64 `json:"incumbent,omitempty"`
+	Sentence  string   `json:"sentence"`
+	Step      int64    `json:"step"`
+	Trial     int64    `json:"trial"`
+
+	// Value How the trial would have ended; left out where that was not recorded, or not with a value.
+	Value *float64 `json:"value,omitempty"`
+}
+
+// ReplayFalsePrunes Compares each trial that is cut with the incumbent at that moment: it was wrong if the trial would have ended better, within the constraints. Random is the same of a pruner that cuts as many trials as late, but which ones is left to chance.
+type ReplayFalsePrunes struct {
+	// Cut Trials a study
+	Cut float64 `json:"cut"`
+
+	// Random A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	Random Estimate `json:"random"`
+
+	// Rate A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	Rate Estimate `json:"rate"`
+
+	// Unknown Of them, whose end was not recorded
+	Unknown float64 `json:"unknown"`
+}
+
+// ReplayPool Counts what was recorded.
+type ReplayPool struct {
+	CutShort int64 `json:"cut_short"`
+
+	// Failed Ended without a value, by itself
+	Failed int64 `json:"failed"`
+
+	// Full COMPLETE ones.
+	Full     int64 `json:"full"`
+	LastStep int64 `json:"last_step"`
+
+	// LeftOut Had not ended, or reported nothing
+	LeftOut int64 `json:"left_out"`
+
+	// Settings Different ones: clusters
+	Settings int64 `json:"settings"`
+
+	// Trials With at least one report
+	Trials int64 `json:"trials"`
+}
+
+// ReplayPruner One pruner that is replayed, with what bounds it.
+type ReplayPruner struct {
+	// Holdout Share of the trials that no prediction prunes - every 1/holdout-th, from a phase the seed gives. What pruners would have done is logged, so that false
+	// prunes can be counted. A limit that was crossed prunes them too. Left out - 0.05 with a preset as the pruner, else 0.
+	Holdout *Holdout `json:"holdout,omitempty"`
+	Name    *string  `json:"name,omitempty"`
+
+	// Protect Trials that predictions of quality spare while they are so good.
+	Protect *Protect `json:"protect,omitempty"`
+
+	// Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
+	// `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
+	// they are checked strictly, and a fault is named by its pointer.
+	//
+	//
+	// Examples: {"type":"nop"}
+	Pruner Pruner `json:"pruner"`
+
+	// Quota Bounds what predictions of quality may prune in all.
+	Quota *Quota `json:"quota,omitempty"`
+}
+
+// ReplayRequest What pruners would have done.
+type ReplayRequest struct {
+	// Confidence Of the intervals, 0.95 by default
+	Confidence *float64 `json:"confidence,omitempty"`
+
+	// Constraints In the place of the study's, if given.
+	Constraints []Constraint `json:"constraints,omitempty"`
+
+	// Cost The resource that the equal-regret ratio and the any-time curve count: wall_seconds by default where it was recorded, else steps.
+	Cost *string `json:"cost,omitempty"`
+
+	// IgnoreSampler Draws studies also where the sampler learnt from the trials before, as if it had not.
+	IgnoreSampler *bool `json:"ignore_sampler,omitempty"`
+
+	// Orders How many studies are played. 1, the default, is the recorded one in its order; more are drawn at random from its trials.
+	Orders *int `json:"orders,omitempty"`
+
+	// Pruners May be left out with `recommend`.
+	Pruners []ReplayPruner `json:"pruners,omitempty"`
+
+	// Recommend Asks for the pruner that saves the most of those that keep to the bounds, with the confidence of the intervals.
+	Recommend *RecommendBounds `json:"recommend,omitempty"`
+
+	// Seed Of the draws.
+	Seed *int64 `json:"seed,omitempty"`
+
+	// Tolerance Of the equal-regret ratio, as a share of the best value; 0.01 by default
+	Tolerance *float64 `json:"tolerance,omitempty"`
+
+	// Trials The size of a study that is drawn: by default half of the different settings, at most 60.
+	Trials *int `json:"trials,omitempty"`
+
+	// Workers Simulated; by default as recorded, of drawn studies 1
+	Workers *int `json:"workers,omitempty"`
+}
+
+// ReplayResponse Says what pruners would have done. Every figure of a pruner is paired with a run without one of the same trials in the same order, and all pruners play the same studies.
+//
+// An interval takes in two levels of chance: which settings were recorded, and which of them, in which order, the studies met. A setting is a cluster of trials and is in a study at most once. The error that comes with the settings is estimated by the infinitesimal jackknife for subsamples, that of the studies by their spread; of means the interval is normal, of rates and probabilities Wilson's of as many independent events as have the same error, of quantiles Woodruff's. No event in n studies gives Wilson's interval of n, so that it is not no risk. In simulations of 60 to 200 settings intervals of 95 % held the truth in 84 to 98 of 100 cases, the fewest where the best few settings decide.
+//
+// It is not an interval for other models, data or numbers of trials. A few settings are the best of nearly all studies, see distinct_best: the chance of losing the best is known for such settings, and less well for others.
+type ReplayResponse struct {
+	// AnyTime The curve without a pruner.
+	AnyTime     []AnyTimePoint `json:"any_time"`
+	Confidence  float64        `json:"confidence"`
+	Constraints []Constraint   `json:"constraints,omitempty"`
+
+	// Cost The resource that ratios and curves count
+	Cost string `json:"cost"`
+
+	// Direction Which way is better.
+	Direction Direction `json:"direction"`
+
+	// DistinctBest How many different settings are the best of a study, effectively: 1 over the sum of the squares of their shares.
+	DistinctBest float64 `json:"distinct_best"`
+
+	// Feasible Share of the trials, with constraints
+	Feasible *float64 `json:"feasible,omitempty"`
+
+	// Full What a study costs without a pruner, by resource.
+	Full map[string]float64 `json:"full"`
+
+	// Intervals Settings, orderings (too narrow), or none
+	Intervals string `json:"intervals"`
+	Objective string `json:"objective"`
+
+	// Order Recorded, or random
+	Order string `json:"order"`
+
+	// Orders Studies that were played
+	Orders  int64          `json:"orders"`
+	Pruners []ReplayResult `json:"pruners"`
+
+	// Recommendation The pruner that saved the most on one half of the settings among those that kept to the bounds, with its figures on the other half.
+	Recommendation *Recommendation `json:"recommendation,omitempty"`
+
+	// Recorded Counts what was recorded.
+	Recorded  ReplayPool `json:"recorded"`
+	Seed      int64      `json:"seed"`
+	Tolerance float64    `json:"tolerance"`
+
+	// Trials Of a study
+	Trials int64 `json:"trials"`
+
+	// Warnings Each with a code
+	Warnings []FieldError `json:"warnings,omitempty"`
+
+	// Workers That were simulated
+	Workers int64 `json:"workers"`
+}
+
+// ReplayResult Says what one pruner would have done.
+type ReplayResult struct {
+	AnyTime []AnyTimePoint `json:"any_time"`
+
+	// BestFeasibleLost A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	BestFeasibleLost *Estimate `json:"best_feasible_lost,omitempty"`
+
+	// BestLost A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	BestLost Estimate     `json:"best_lost"`
+	ByRule   []ReplayRule `json:"by_rule"`
+
+	// Censored Says what the recording cannot answer: trials that a pruner had cut short. Where the replay would have let one run on, the figures take it to run to its last step at its own cost per step and to end without a value. What is saved is at least, and at most, what follows if all such trials ended where the recording does, or the ones that run on end there and the others would have run to the last step.
+	Censored *ReplayCensored `json:"censored,omitempty"`
+
+	// Cut A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	Cut Estimate `json:"cut"`
+
+	// Decisions In the recorded order
+	Decisions []ReplayDecision `json:"decisions,omitempty"`
+
+	// EqualRegret Compares what it costs to come within a tolerance of the best feasible value of a study. A study that never does is charged what all of it costs without a pruner.
+	EqualRegret EqualRegret `json:"equal_regret"`
+
+	// FalsePrunes Compares each trial that is cut with the incumbent at that moment: it was wrong if the trial would have ended better, within the constraints. Random is the same of a pruner that cuts as many trials as late, but which ones is left to chance.
+	FalsePrunes ReplayFalsePrunes `json:"false_prunes"`
+	Holdout     *float64          `json:"holdout,omitempty"`
+	Name        string            `json:"name"`
+
+	// Protect Trials that predictions of quality spare while they are so good.
+	Protect *Protect `json:"protect,omitempty"`
+
+	// Pruner When a running trial is stopped early: a tree of rules, at most 16 deep. A node is a `type` and its options; every node's verdict is
+	// `fire`, `pass` or `unknown` (not enough data). `GET /v1/pruners` publishes each type's options as JSON Schema;
+	// they are checked strictly, and a fault is named by its pointer.
+	//
+	//
+	// Examples: {"type":"nop"}
+	Pruner Pruner `json:"pruner"`
+
+	// Quota Bounds what predictions of quality may prune in all.
+	Quota *Quota `json:"quota,omitempty"`
+
+	// RegretProxy In the objective's unit, at least 0. A study in which nothing was left to select counts as if its worst value had been.
+	RegretProxy Regret `json:"regret_proxy"`
+
+	// RegretRequirement In the objective's unit, at least 0. A study in which nothing was left to select counts as if its worst value had been.
+	RegretRequirement Regret `json:"regret_requirement"`
+
+	// Saved By resource
+	Saved map[string]ReplaySaved `json:"saved"`
+
+	// TopTenthLost A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	TopTenthLost Estimate `json:"top_tenth_lost"`
+}
+
+// ReplayRule What one deciding rule cut and saved, a study. It is counted in the first hundred studies.
+type ReplayRule struct {
+	DecidedBy string             `json:"decided_by"`
+	Saved     map[string]float64 `json:"saved"`
+	Trials    float64            `json:"trials"`
+}
+
+// ReplaySaved What was saved of one resource, a study.
+type ReplaySaved struct {
+	// Amount A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	Amount Estimate `json:"amount"`
+
+	// Share A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	Share Estimate `json:"share"`
+
+	// ShareAtLeast The least and the most that the share may be, where trials were recorded cut short; see ReplayCensored.
+	ShareAtLeast *float64 `json:"share_at_least,omitempty"`
+	ShareAtMost  *float64 `json:"share_at_most,omitempty"`
+}
+
+// ReplayTried One candidate of a recommendation.
+type ReplayTried struct {
+	// BestLost A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	BestLost  Estimate `json:"best_lost"`
+	Name      string   `json:"name"`
+	Qualified bool     `json:"qualified"`
+
+	// RegretAbove A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	RegretAbove Estimate `json:"regret_above"`
+
+	// Saved A figure and its interval; each is left out where it is not known, the interval of a single study always. What the interval is, and is not, says ReplayResponse.
+	Saved Estimate `json:"saved"`
 }
 
 // Report One observation; `value` or `metrics` or both. One with neither `step` nor `seq` is stored at least once.
@@ -1634,6 +1986,9 @@ type UpdateStudyApplicationMergePatchPlusJSONRequestBody = StudyPatch
 // AskTrialsJSONRequestBody defines body for AskTrials for application/json ContentType.
 type AskTrialsJSONRequestBody = AskRequest
 
+// ReplayStudyJSONRequestBody defines body for ReplayStudy for application/json ContentType.
+type ReplayStudyJSONRequestBody = ReplayRequest
+
 // ReportBatchJSONRequestBody defines body for ReportBatch for application/json ContentType.
 type ReportBatchJSONRequestBody = ReportsRequest
 
@@ -2076,6 +2431,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/studies/{study}/export (the `ExportStudy` operationId).
 	ExportStudy(ctx context.Context, study StudyPath, params *ExportStudyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayStudyWithBody What other pruners would have saved and lost, over the recorded curves
+	//
+	// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
+	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/studies/{study}/replay (the `ReplayStudy` operationId).
+	ReplayStudyWithBody(ctx context.Context, study StudyPath, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayStudy What other pruners would have saved and lost, over the recorded curves
+	//
+	// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
+	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/studies/{study}/replay (the `ReplayStudy` operationId).
+	ReplayStudy(ctx context.Context, study StudyPath, body ReplayStudyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReportBatchWithBody Report for many steps or many trials at once
 	//
@@ -2632,6 +3007,46 @@ func (c *Client) StreamEvents(ctx context.Context, study StudyPath, params *Stre
 // Corresponds with GET /v1/studies/{study}/export (the `ExportStudy` operationId).
 func (c *Client) ExportStudy(ctx context.Context, study StudyPath, params *ExportStudyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExportStudyRequest(c.Server, study, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayStudyWithBody What other pruners would have saved and lost, over the recorded curves
+//
+// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
+// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/studies/{study}/replay (the `ReplayStudy` operationId).
+func (c *Client) ReplayStudyWithBody(ctx context.Context, study StudyPath, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayStudyRequestWithBody(c.Server, study, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayStudy What other pruners would have saved and lost, over the recorded curves
+//
+// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
+// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/studies/{study}/replay (the `ReplayStudy` operationId).
+func (c *Client) ReplayStudy(ctx context.Context, study StudyPath, body ReplayStudyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayStudyRequest(c.Server, study, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3968,6 +4383,53 @@ func NewExportStudyRequest(server string, study StudyPath, params *ExportStudyPa
 	return req, nil
 }
 
+// NewReplayStudyRequest calls the generic ReplayStudy builder with application/json body
+func NewReplayStudyRequest(server string, study StudyPath, body ReplayStudyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplayStudyRequestWithBody(server, study, "application/json", bodyReader)
+}
+
+// NewReplayStudyRequestWithBody constructs an http.Request for the ReplayStudy method, with any body, and a specified content type
+func NewReplayStudyRequestWithBody(server string, study StudyPath, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "study", study, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/studies/%s/replay", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewReportBatchRequest calls the generic ReportBatch builder with application/json body
 func NewReportBatchRequest(server string, study StudyPath, body ReportBatchJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -5292,6 +5754,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/studies/{study}/export (the `ExportStudy` operationId).
 	ExportStudyWithResponse(ctx context.Context, study StudyPath, params *ExportStudyParams, reqEditors ...RequestEditorFn) (*ExportStudyResponse, error)
 
+	// ReplayStudyWithBodyWithResponse What other pruners would have saved and lost, over the recorded curves
+	//
+	// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
+	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/studies/{study}/replay (the `ReplayStudy` operationId).
+	ReplayStudyWithBodyWithResponse(ctx context.Context, study StudyPath, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayStudyResponse, error)
+
+	// ReplayStudyWithResponse What other pruners would have saved and lost, over the recorded curves
+	//
+	// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
+	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/studies/{study}/replay (the `ReplayStudy` operationId).
+	ReplayStudyWithResponse(ctx context.Context, study StudyPath, body ReplayStudyJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayStudyResponse, error)
+
 	// ReportBatchWithBodyWithResponse Report for many steps or many trials at once
 	//
 	// Each report stands alone; one that fails carries its own problem and does not undo the others.
@@ -6440,6 +6922,61 @@ func (r ExportStudyResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ExportStudyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReplayStudyResponseDefaultHeaders the declared response headers of an HTTP default response for ReplayStudy
+type ReplayStudyResponseDefaultHeaders struct {
+	RetryAfter *int
+}
+
+type ReplayStudyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReplayResponse
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ReplayStudyResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReplayStudyResponse) GetJSON200() *ReplayResponse {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReplayStudyResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReplayStudyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayStudyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayStudyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReplayStudyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7829,6 +8366,38 @@ func (c *ClientWithResponses) ExportStudyWithResponse(ctx context.Context, study
 	return ParseExportStudyResponse(rsp)
 }
 
+// ReplayStudyWithBodyWithResponse What other pruners would have saved and lost, over the recorded curves
+//
+// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
+// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/studies/{study}/replay (the `ReplayStudy` operationId).
+func (c *ClientWithResponses) ReplayStudyWithBodyWithResponse(ctx context.Context, study StudyPath, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayStudyResponse, error) {
+	rsp, err := c.ReplayStudyWithBody(ctx, study, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayStudyResponse(rsp)
+}
+
+// ReplayStudyWithResponse What other pruners would have saved and lost, over the recorded curves
+//
+// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
+// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/studies/{study}/replay (the `ReplayStudy` operationId).
+func (c *ClientWithResponses) ReplayStudyWithResponse(ctx context.Context, study StudyPath, body ReplayStudyJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayStudyResponse, error) {
+	rsp, err := c.ReplayStudy(ctx, study, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayStudyResponse(rsp)
+}
+
 // ReportBatchWithBodyWithResponse Report for many steps or many trials at once
 //
 // Each report stands alone; one that fails carries its own problem and does not undo the others.
@@ -9023,6 +9592,52 @@ func ParseExportStudyResponse(rsp *http.Response) (*ExportStudyResponse, error) 
 	switch {
 	case true:
 		var headers ExportStudyResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReplayStudyResponse parses an HTTP response from a ReplayStudyWithResponse call
+func ParseReplayStudyResponse(rsp *http.Response) (*ReplayStudyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayStudyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReplayResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ReplayStudyResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

@@ -41,15 +41,10 @@ func drawReplay(w io.Writer, r *trials.ReplayResponse) {
 	}
 }
 
-// drawReplayed prints the row of a pruner. With constraints the best trial is
-// the best feasible one.
+// drawReplayed prints the row of a pruner.
 func drawReplayed(w io.Writer, r *trials.ReplayResponse, p *trials.ReplayResult) {
-	lost := p.BestLost
-	if p.BestFeasibleLost != nil {
-		lost = *p.BestFeasibleLost
-	}
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s, %s\t%s\t%s\t%s\n", cell(p.Name),
-		replay.Percent(p.Saved[r.Cost].Share), percent(p.Cut.Value), replay.Percent(lost), replay.Percent(p.TopTenthLost),
+		replay.Percent(p.Saved[r.Cost].Share), percent(p.Cut.Value), replay.Percent(replay.Lost(p)), replay.Percent(p.TopTenthLost),
 		maybe(p.Requirement.Mean.Value), maybe(p.Requirement.P95.Value), replay.Percent(p.EqualRegret.Ratio),
 		replay.Percent(p.FalsePrunes.Rate), percent(p.FalsePrunes.Random.Value))
 }
@@ -88,6 +83,6 @@ func drawRecommendation(w io.Writer, r *trials.ReplayResponse, rec *trials.Recom
 	}
 	p := rec.Confirmed
 	fmt.Fprintf(w, "on the other half\tsaved %s, best lost %s, a regret above %s in %s\n",
-		replay.Percent(p.Saved[r.Cost].Share), replay.Percent(p.BestLost), number(rec.MaxRegret, rough), replay.Percent(*rec.RegretAbove))
+		replay.Percent(p.Saved[r.Cost].Share), replay.Percent(replay.Lost(p)), number(rec.MaxRegret, rough), replay.Percent(*rec.RegretAbove))
 	fmt.Fprintf(w, "pruner\t%s\n", printable(string(rec.Pruner)))
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/espalier-hpo/espalier/api"
 	"github.com/espalier-hpo/espalier/optimizer/pruner"
+	"github.com/espalier-hpo/espalier/optimizer/replay"
 	"github.com/espalier-hpo/espalier/optimizer/sampler"
 	"github.com/espalier-hpo/espalier/storage"
 	"github.com/espalier-hpo/espalier/trials"
@@ -182,6 +183,7 @@ func (p *program) serve(ctx context.Context, c *serveConfig) (err error) {
 
 	service := trials.NewService(trials.Config{
 		Store: db, Samplers: sampler.Table{}, Pruners: pruner.Table{}, Now: p.now, Seed: randomSeed, Report: fault,
+		Replayer: replay.Engine{Pruners: pruner.Table{}},
 	})
 	version, commit := versions()
 	handler, err := api.New(api.Config{Service: service, Token: c.token, Log: log, Version: version, Commit: commit, Now: p.now}) //nolint:contextcheck // it waits for nothing

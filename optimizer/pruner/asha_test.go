@@ -91,6 +91,21 @@ func TestASHACountsThoseThatPassedBefore(t *testing.T) {
 	}
 }
 
+// A report that comes late asks again about the furthest step, as in Optuna: at the
+// first question after a trial completed the rungs are known, and passed.
+func TestASHALateReport(t *testing.T) {
+	s := newScene(t, study(), `{"type":"asha","compat":"optuna","min_resource_auto":true}`)
+	s.report(s.trial, 6, "loss", 9)
+	other := s.h.Start(50, nil, noon)
+	s.peer(trials.Complete, "loss", point{400, 1})
+	s.report(other, 6, "loss", 5) // rung 4
+	s.report(s.trial, 3, "loss", 0)
+	e, _ := s.p.Explain(s.at())
+	if e.Verdict != trials.Fire || e.Observed["value"] != 9 || e.Observed["rung"] != 4 {
+		t.Errorf("%v: %s", e.Verdict, e.Sentence)
+	}
+}
+
 // What the reference replay calls asha3 g5 on curves of 50 reports.
 func TestASHARungsOfTheReplay(t *testing.T) {
 	tests := map[string]struct {
@@ -268,5 +283,34 @@ func TestHalvingWarnsAndRefuses(t *testing.T) {
 		`{"type":"asha","compat":"optuna","min_resource_auto":true,"bootstrap_count":2}`: "/min_resource_auto",
 	} {
 		refused(t, node, at)
+	}
+}
+
+// What a judgement, and a report with it, costs in a study of so many trials.
+func BenchmarkQualityRules(b *testing.B) {
+	for _, node := range []string{
+		`{"type":"median"}`, `{"type":"asha"}`, `{"type":"hyperband","max_resource":81}`, `{"type":"pareto_asha"}`,
+		`{"type":"one_epoch_topk"}`, `{"type":"patience"}`, `{"type":"wilcoxon","p_threshold":0}`,
+	} {
+		for _, n := range []int{100, 10000} {
+			s := populated(b, node, n)
+			c := s.at()
+			b.Run(fmt.Sprintf("judge/%s/%d", node, n), func(b *testing.B) {
+				for b.Loop() {
+					s.p.Judge(c)
+				}
+			})
+			b.Run(fmt.Sprintf("report/%s/%d", node, n), func(b *testing.B) {
+				b.ReportAllocs()
+				step := int64(20)
+				for b.Loop() {
+					if step++; step == 200 {
+						step, s.trial = 1, s.h.Start(s.next, nil, noon)
+						s.next++
+					}
+					s.report(s.trial, step, "loss", 0.5)
+				}
+			})
+		}
 	}
 }

@@ -50,29 +50,23 @@ func (b *budget) prepare(study *trials.StudySpec, f *findings) {
 	b.metric = budgetUnits[b.unit]
 	b.sums = study.AggregateOf(b.metric) == trials.Sum
 	b.fill(study, f)
-	if b.scope == ofTrial {
-		for _, o := range []struct {
-			name  string
-			given *float64
-		}{{"soft", b.soft}, {"finish_fraction", b.finish}} {
-			if o.given != nil {
-				f.faults.Add("/"+o.name, "is of the scope study only")
-			}
-		}
-	} else {
-		soft, finish := 0.85, 0.15
-		if b.soft == nil {
-			b.soft = &soft
-		}
-		if b.finish == nil {
-			b.finish = &finish
-		}
-		if *b.soft > b.hard {
-			f.warnings.Add("/soft", "is above hard, %v: it prunes too late", b.hard)
-		}
+	b.studyOnly("soft", &b.soft, 0.85, f)
+	b.studyOnly("finish_fraction", &b.finish, 0.15, f)
+	if b.soft != nil && *b.soft > b.hard {
+		f.warnings.Add("/soft", "is above hard, %v: it prunes too late", b.hard)
 	}
 	if b.limit != nil && *b.limit == 0 {
 		f.warnings.Add("/limit", "is not above 0: every trial is beyond it")
+	}
+}
+
+// studyOnly sets the default of an option that the scope study alone has.
+func (b *budget) studyOnly(name string, v **float64, otherwise float64, f *findings) {
+	switch {
+	case b.scope == ofStudy && *v == nil:
+		*v = &otherwise
+	case b.scope == ofTrial && *v != nil:
+		f.faults.Add("/"+name, "is of the scope study only")
 	}
 }
 

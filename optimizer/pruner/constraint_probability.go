@@ -288,6 +288,8 @@ func (r *constraintProbability) say(study *trials.StudySpec, e *trials.Explanati
 		return
 	}
 	e.Probability = &p
-	enough := g.total * math.Exp(-g.sd*math.Sqrt2*math.Erfinv(2*r.p-1))
-	e.Counterfactual = fmt.Sprintf("%s with a limit of %s.", otherwise, u.room(enough, true))
+	e.Counterfactual = otherwise + " without this rule."
+	if enough := g.total * math.Exp(-g.sd*math.Sqrt2*math.Erfinv(2*r.p-1)); !math.IsInf(enough, 0) {
+		e.Counterfactual = fmt.Sprintf("%s with a limit of %s.", otherwise, u.room(enough, true))
+	}
 }

@@ -119,8 +119,9 @@ func TestDecidesAsOthersDo(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				made := map[string]judge{}
 				for h := range config.Histories() {
-					d, f, wrong := follow(t, h, rule)
+					d, f, wrong := follow(t, h, judgeOf(t, made, group.Rule, h, rule))
 					if decisions, fired = decisions+d, fired+f; wrong != "" {
 						if differences++; differences <= 5 {
 							t.Errorf("%s on %s (%s): %s", rule, h.Name, config.Shape, wrong)
@@ -136,19 +137,39 @@ func TestDecidesAsOthersDo(t *testing.T) {
 	}
 }
 
-// follow lets a rule judge a history as it was recorded, and says where it first
-// decides otherwise.
-func follow(t *testing.T, recorded *exact.History, rule json.RawMessage) (decisions, fired int, wrong string) {
+// judge is a rule in a study.
+type judge struct {
+	study  *trials.StudySpec
+	pruner trials.Pruner
+}
+
+// judgeOf returns a rule for a history: the same for all of one direction, but of
+// Hyperband, which depends on the study's name.
+func judgeOf(t *testing.T, made map[string]judge, class string, h *exact.History, rule json.RawMessage) judge {
 	t.Helper()
 	spec := study()
-	spec.Name = recorded.Name
-	if recorded.Maximize {
+	if h.Maximize {
 		spec.Objectives[0].Direction = trials.Maximize
 	}
-	p, _, _, err := pruner.Table{}.New(spec, rule)
-	if err != nil {
-		t.Fatalf("New(%s): %v", rule, err)
+	if class == "HyperbandPruner" {
+		spec.Name = h.Name
 	}
+	key := spec.Name + string(spec.Objectives[0].Direction)
+	if _, ok := made[key]; !ok {
+		p, _, _, err := pruner.Table{}.New(spec, rule)
+		if err != nil {
+			t.Fatalf("New(%s): %v", rule, err)
+		}
+		made[key] = judge{spec, p}
+	}
+	return made[key]
+}
+
+// follow lets a rule judge a history as it was recorded, and says where it first
+// decides otherwise.
+func follow(t *testing.T, recorded *exact.History, by judge) (decisions, fired int, wrong string) {
+	t.Helper()
+	spec, p := by.study, by.pruner
 	h := trials.NewHistory(spec, p.Needs(), p.Lanes())
 	live := make([]*trials.Live, len(recorded.Trials))
 	for e := range recorded.Events() {

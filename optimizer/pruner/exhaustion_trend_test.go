@@ -44,17 +44,19 @@ func TestExhaustionTrend(t *testing.T) {
 		"a leak in portions":                      {leakNode, func(s float64) float64 { return 1 + math.Floor(s/30)/30 }, 600, "fire"},
 		"a leak too slow to matter":               {leakNode, func(s float64) float64 { return 1 + s/2000 }, 600, "pass"},
 		"too early to say":                        {leakNode, func(s float64) float64 { return 1 + s/1000 }, 115, "unknown"},
-		"flat":                                    {leakNode, func(float64) float64 { return 1 }, 2000, "pass"},
-		"flat and noisy":                          {leakNode, func(s float64) float64 { return 3.9 + chance(s)/20 }, 2000, "pass"},
-		"a garbage collector's saw-tooth, 20 s":   {leakNode, period(20), 2000, "pass"},
-		"a garbage collector's saw-tooth, 60 s":   {leakNode, period(60), 2000, "pass"},
-		"a garbage collector's saw-tooth, 110 s":  {leakNode, period(110), 2000, "pass"},
-		"a garbage collector's saw-tooth, 400 s":  {`{"type":"exhaustion_trend","metric":"system/rss_bytes","limit":4e9,"horizon_seconds":3600,"window_seconds":40}`, period(400), 2000, "pass"},
-		"a step, then flat":                       {leakNode, func(s float64) float64 { return 1 + math.Floor(math.Min(s, 200)/200) }, 1500, "pass"},
-		"a step, then flat, noisy":                {leakNode, func(s float64) float64 { return 1 + 2*math.Floor(math.Min(s, 200)/200) + chance(s)/100 }, 1500, "pass"},
-		"two steps":                               {leakNode, func(s float64) float64 { return 1 + math.Floor(math.Min(s, 300)/150) + chance(s)/100 }, 1500, "pass"},
+		"flat":                                    {leakNode, func(float64) float64 { return 1 }, 1000, "pass"},
+		"flat and noisy":                          {leakNode, func(s float64) float64 { return 3.9 + chance(s)/20 }, 1000, "pass"},
+		"a garbage collector's saw-tooth, 20 s":   {leakNode, period(20), 1000, "pass"},
+		"a garbage collector's saw-tooth, 60 s":   {leakNode, period(60), 1000, "pass"},
+		"a garbage collector's saw-tooth, 110 s":  {leakNode, period(110), 1000, "pass"},
+		"a garbage collector's saw-tooth, 400 s":  {`{"type":"exhaustion_trend","metric":"system/rss_bytes","limit":4e9,"horizon_seconds":3600,"window_seconds":40}`, period(400), 1000, "pass"},
+		"a step, then flat":                       {leakNode, func(s float64) float64 { return 1 + math.Floor(math.Min(s, 200)/200) }, 900, "pass"},
+		"a step, then flat, noisy":                {leakNode, func(s float64) float64 { return 1 + 2*math.Floor(math.Min(s, 200)/200) + chance(s)/100 }, 900, "pass"},
+		"two steps":                               {leakNode, func(s float64) float64 { return 1 + math.Floor(math.Min(s, 300)/150) + chance(s)/100 }, 900, "pass"},
 		"a step, then a leak":                     {leakNode, func(s float64) float64 { return 1 + math.Floor(math.Min(s, 200)/200) + math.Max(0, s-200)/1000 }, 900, "fire"},
-		"filled at the start, then flat":          {leakNode, func(s float64) float64 { return 1 + math.Min(s, 60)/60 + chance(s)/1000 }, 1500, "pass"},
+		"filled at the start, then flat":          {leakNode, func(s float64) float64 { return 1 + math.Min(s, 60)/60 + chance(s)/1000 }, 900, "pass"},
+		"filled for long, then flat":              {leakNode, func(s float64) float64 { return 1 + math.Min(s, 200)/100 }, 120, "fire"},
+		"filled in the warm-up, then flat":        {`{"type":"exhaustion_trend","metric":"system/rss_bytes","limit":4e9,"horizon_seconds":3600,"warmup_seconds":200}`, func(s float64) float64 { return 1 + math.Min(s, 200)/100 }, 900, "pass"},
 		"it shrinks":                              {leakNode, func(s float64) float64 { return 3 - s/1000 }, 1000, "pass"},
 		"NaN":                                     {leakNode, func(float64) float64 { return nan }, 500, "unknown"},
 		"NaN now and then":                        {leakNode, func(s float64) float64 { return [...]float64{1 + s/1000, nan, inf}[int(s)%3] }, 200, "fire"},
@@ -83,14 +85,14 @@ func TestExhaustionTrend(t *testing.T) {
 }
 
 // Whatever the noise, hardly any flat series passes for a leak, although each is
-// judged 90 times.
+// judged at 180 samples.
 func TestExhaustionTrendIsSeldomWrong(t *testing.T) {
 	wrong := 0
-	for seed := range uint64(200) {
+	for seed := range uint64(100) {
 		chance := rand.New(rand.NewPCG(seed, 1))
 		s := newScene(t, study(), leakNode)
 		fired := false
-		for second := 0.0; second < 900 && !fired; second += 2 {
+		for second := 0.0; second < 900 && !fired; second += 5 {
 			s.sample(second, rss, 3e9+1e8*chance.NormFloat64())
 			fired = s.judge() == "fire"
 		}
@@ -98,8 +100,9 @@ func TestExhaustionTrendIsSeldomWrong(t *testing.T) {
 			wrong++
 		}
 	}
-	if wrong > 10 {
-		t.Errorf("%d of 200 flat series pass for a leak", wrong)
+	t.Logf("%d of 100 flat series pass for a leak", wrong)
+	if wrong > 5 {
+		t.Errorf("%d of 100 flat series pass for a leak", wrong)
 	}
 }
 

@@ -157,7 +157,7 @@ func (p *paretoASHA) rank(points [][]float64) int {
 			}
 		}
 		if front[0] == 0 {
-			return ahead + p.inFront(points, front)
+			return ahead + p.inFront(points, append(front[1:], 0)) // older ones first
 		}
 		ahead += len(front)
 		for _, f := range front {
@@ -214,10 +214,12 @@ func (p *paretoASHA) inFront(points [][]float64, front []int) int {
 	return inNet(places, front, seed)
 }
 
-// inNet returns the rank of the first point in an epsilon-net: first the least by
-// seed, then again and again the point furthest from those taken.
+// inNet returns the rank of the first point, which is the last of its front, in an
+// epsilon-net: first the least by seed, then again and again the point furthest
+// from those taken. Of points that are equally far the older one is, but the first
+// point has the rank of one that is the same.
 func inNet(places [][]float64, front []int, seed []float64) int {
-	next := 0
+	next := front[0]
 	for _, i := range front {
 		if seed[i] < seed[next] {
 			next = i
@@ -228,11 +230,11 @@ func inNet(places [][]float64, front []int, seed []float64) int {
 		near[i] = math.Inf(1)
 	}
 	for rank := 1; ; rank++ {
-		if next == 0 {
+		if slices.Equal(places[next], places[0]) {
 			return rank
 		}
 		near[next] = -1
-		furthest := 0
+		furthest := front[0]
 		for _, i := range front {
 			if near[i] >= 0 {
 				near[i] = min(near[i], distance(places[i], places[next]))

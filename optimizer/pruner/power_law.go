@@ -56,6 +56,7 @@ type sample struct {
 	n      int
 	shift  int64 // from a step to its t
 	t      [maxFitted]int64
+	log    [maxFitted]float64 // of t, where powers cannot be looked up
 	w, y   [maxFitted]float64
 	weight float64 // of all
 	mean   float64
@@ -125,6 +126,9 @@ func (p *powerLaws) predict(s *sample, end int64) (mu, sd float64) {
 	if s.square == 0 { // a constant stays
 		return s.mean, least
 	}
+	for i := 0; i < s.n && !s.near(); i++ {
+		s.log[i] = math.Log(float64(s.t[i]))
+	}
 	var at, v, q [maxExponents]float64
 	best := math.Inf(1)
 	for k := range p.exponents {
@@ -166,7 +170,7 @@ func (p *powerLaws) law(s *sample, k int, end int64) (at, square float64) {
 	var powers [maxFitted]float64
 	n := s.n
 	x, y, w := powers[:n], s.y[:n], s.w[:n]
-	p.fill(x, s.t[:n], k)
+	p.fill(x, s, k)
 	// Taken from the last one, powers that are nearly the same lose no digits.
 	last := x[n-1]
 	sum, xx, xy := 0.0, 0.0, 0.0
@@ -195,18 +199,21 @@ func (p *powerLaws) law(s *sample, k int, end int64) (at, square float64) {
 	return a * (p.at(k, end) - last - mean), square
 }
 
-// fill looks up t^-e of the k-th exponent.
-func (p *powerLaws) fill(x []float64, t []int64, k int) {
-	if column := p.powers[k]; t[len(t)-1] < int64(len(column)) {
+// fill looks up t^-e of the k-th exponent, or computes it.
+func (p *powerLaws) fill(x []float64, s *sample, k int) {
+	if column := p.powers[k]; s.near() {
 		for i := range x {
-			x[i] = column[t[i]]
+			x[i] = column[s.t[i]]
 		}
 		return
 	}
 	for i := range x {
-		x[i] = p.at(k, t[i])
+		x[i] = math.Exp(-p.exponents[k] * s.log[i])
 	}
 }
+
+// near says that every power can be looked up.
+func (s *sample) near() bool { return s.t[s.n-1] <= nearPowers }
 
 // at returns t^-e of the k-th exponent.
 func (p *powerLaws) at(k int, t int64) float64 {

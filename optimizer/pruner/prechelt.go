@@ -114,7 +114,7 @@ func (p *prechelt) look(c *trials.Case) (s course) {
 }
 
 func (p *prechelt) verdict(s *course) trials.Verdict {
-	fires, known := false, true
+	var fires, known bool
 	switch p.rule {
 	case "gl":
 		fires, known = s.loss > *p.alpha, !math.IsNaN(s.loss)

@@ -64,13 +64,16 @@ func (p *preset) quality(end int64) string {
 	case "balanced":
 		return anyNode(early(end, 40, 5, 0.14, 0.2), late(end, 30, 0.4), late(end, 25, 0.6))
 	default:
-		return anyNode(early(end, 40, 3, 0.1, 0.2), late(end, 40, 0.4), late(end, 25, 0.6))
+		return anyNode(early(end, 40, 3, 0.12, 0.2), late(end, 40, 0.4), late(end, 25, 0.6))
 	}
 }
 
 // early prunes what is worse than a percentile and not heading for the best.
 func early(end, percentile, startup int64, from, flat float64) string {
-	points := share(end-1, from, 5)
+	points := int64(8) // while the last step of a trial is not known
+	if end > 0 {
+		points = share(end-1, from, 4)
+	}
 	return fmt.Sprintf(`{"type":"all","pruners":[`+
 		`{"type":"percentile","percentile":%d,"startup_trials":%d,"warmup_steps":3,"warmup_fraction":0.06},`+
 		`{"type":"curve_fit","min_points":%d,"flat_share":0.1,"flat_points":%d,"interval_steps":1}]}`,

@@ -228,7 +228,8 @@ func TestProjectedTotalOfTheWallTime(t *testing.T) {
 func TestBoundsAreTakenFromConstraints(t *testing.T) {
 	spec := study()
 	spec.Constraints = []trials.Constraint{
-		{Metric: cpuSeconds, Op: "<=", Bound: 90, Aggregate: trials.Max}, {Metric: cpuSeconds, Op: "<=", Bound: 70, Aggregate: trials.Max},
+		{Metric: cpuSeconds, Op: "<=", Bound: 90, Aggregate: trials.Max},
+		{Metric: cpuSeconds, Op: "<=", Bound: 70, Aggregate: trials.Max},
 		{Metric: "free_gb", Op: ">=", Bound: 2, Aggregate: trials.Min},
 	}
 	tests := map[string]string{

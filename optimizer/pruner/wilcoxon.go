@@ -174,18 +174,7 @@ func (w *wilcoxon) explain(c *trials.Case, e *trials.Explanation) {
 	r := w.look(c)
 	e.Metric = w.metric
 	name := noun(w.metric)
-	switch r.why {
-	case noValues:
-		e.Sentence = upperFirst(name) + " was not reported at a step yet."
-		return
-	case ownNotFinite:
-		e.Sentence = fmt.Sprintf("A value of %s is not finite: no test is possible.", name)
-		return
-	case noBestTrial:
-		e.Sentence = fmt.Sprintf("There is no COMPLETE trial with %s to compare with.", name)
-		return
-	case bestNotFinite:
-		e.Sentence = fmt.Sprintf("A value of %s of the best trial is not finite: no test is possible.", name)
+	if e.Sentence = w.cannot(r.why); e.Sentence != "" {
 		return
 	}
 	e.Observed = map[string]trials.Float{"common_steps": trials.Float(r.common), "mean": trials.Float(r.mean), "best_mean": trials.Float(r.best)}
@@ -211,4 +200,21 @@ func (w *wilcoxon) explain(c *trials.Case, e *trials.Explanation) {
 	p, level := unit("").pair(r.p, w.level)
 	e.Sentence = fmt.Sprintf("%s on %d steps against that of trial %d, the best one: the probability that it is not worse, by the signed-rank test, %s, %s %s.",
 		upperFirst(name), r.common, trial, p, verb, level)
+}
+
+// cannot says why no step can be compared, if none can.
+func (w *wilcoxon) cannot(why pairing) string {
+	name := noun(w.metric)
+	switch why {
+	case noValues:
+		return upperFirst(name) + " was not reported at a step yet."
+	case ownNotFinite:
+		return fmt.Sprintf("A value of %s is not finite: no test is possible.", name)
+	case noBestTrial:
+		return fmt.Sprintf("There is no COMPLETE trial with %s to compare with.", name)
+	case bestNotFinite:
+		return fmt.Sprintf("A value of %s of the best trial is not finite: no test is possible.", name)
+	case tested, tooFewSteps, vetoed:
+	}
+	return ""
 }

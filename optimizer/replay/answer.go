@@ -133,10 +133,10 @@ func (s *session) result(c *candidate) trials.ReplayResult {
 		out.Saved[name] = s.saved(rows, k)
 	}
 	out.Cut = v.figure(func(i int) part { return part{float64(rows[i].cut), float64(rows[i].trials)} })
-	out.BestLost = v.probability(func(i int) part { return share(rows[i].lost) })
+	out.BestLost = v.rate(func(i int) part { return share(rows[i].lost) })
 	out.TopTenthLost = v.figure(func(i int) part { return share(rows[i].topTenth) })
 	if len(p.study.Constraints) > 0 {
-		e := v.probability(func(i int) part { return share(rows[i].lostFeasible) })
+		e := v.rate(func(i int) part { return share(rows[i].lostFeasible) })
 		out.BestFeasibleLost = &e
 	}
 	out.Requirement = s.regret(func(i int) (float64, bool) { return rows[i].requirement, rows[i].none })
@@ -149,7 +149,7 @@ func (s *session) result(c *candidate) trials.ReplayResult {
 			}
 			return part{rows[i].reach, s.bases[i].reach}
 		}),
-		Reached: v.probability(func(i int) part {
+		Reached: v.rate(func(i int) part {
 			switch {
 			case math.IsNaN(s.bases[i].bestFeasible):
 				return part{}
@@ -217,7 +217,7 @@ func (s *session) regret(of func(study int) (regret float64, none bool)) trials.
 func (s *session) falsePrunes(rows []row) trials.ReplayFalsePrunes {
 	var out trials.ReplayFalsePrunes
 	rate := func(i int) part { return part{float64(rows[i].wrong), float64(rows[i].known)} }
-	out.Rate = s.survey.figure(rate)
+	out.Rate = s.survey.rate(rate)
 	out.Random = s.survey.figure(func(i int) part { return part{float64(rows[i].randomWrong), float64(rows[i].randomCut)} })
 	n, known := float64(len(rows)), 0.0
 	for i := range rows {
@@ -225,13 +225,9 @@ func (s *session) falsePrunes(rows []row) trials.ReplayFalsePrunes {
 		out.Unknown += float64(rows[i].unknown) / n
 		known += float64(rows[i].known)
 	}
-	if out.Rate.Value != nil && known > 0 { // no wrong one is not no risk
+	if out.Rate.Value != nil && out.Rate.Low == nil { // of a single study
 		low, high := wilson(*out.Rate.Value, known, s.survey.z)
-		if e := &out.Rate; e.Low == nil {
-			e.Low, e.High = &low, &high
-		} else {
-			*e.Low, *e.High = math.Max(0, math.Min(low, *e.Low)), math.Min(1, math.Max(high, *e.High))
-		}
+		out.Rate.Low, out.Rate.High = &low, &high
 	}
 	return out
 }

@@ -200,23 +200,10 @@ func (b *builder) objective() (int, error) {
 
 func (b *builder) trial(i, objective int, last int64) (trials.RecordedTrial, error) {
 	c := &b.list[i]
-	n := len(c.rows)
 	t := trials.RecordedTrial{State: c.state, Cluster: c.cluster, Value: math.NaN()}
 	t.Number = int64(i)
 	for k := range b.names {
-		track := trials.Track{Values: make([]float64, n), Has: make([]bool, n)}
-		sum, adds := 0.0, slices.Contains(b.format.Increments, b.names[k])
-		for j := range c.rows {
-			track.Values[j] = math.NaN()
-			if p := &c.rows[j]; k < len(p.has) && p.has[k] {
-				track.Values[j], track.Has[j] = p.values[k], true
-			}
-			if v := track.Values[j]; adds && v == v { //nolint:gocritic // not NaN
-				sum += v
-				track.Values[j] = sum
-			}
-		}
-		t.Tracks = append(t.Tracks, track)
+		t.Tracks = append(t.Tracks, c.track(k, slices.Contains(b.format.Increments, b.names[k])))
 	}
 	final := math.NaN()
 	for j := range c.rows {
@@ -235,7 +222,7 @@ func (b *builder) trial(i, objective int, last int64) (trials.RecordedTrial, err
 	case t.State != "":
 	case !finite:
 		t.State = trials.Fail
-	case t.Steps[n-1] == last:
+	case t.Steps[t.Len()-1] == last:
 		t.State = trials.Complete
 	default:
 		t.State = trials.Pruned
@@ -248,6 +235,24 @@ func (b *builder) trial(i, objective int, last int64) (trials.RecordedTrial, err
 	}
 	t.Tidy(len(b.names))
 	return t, nil
+}
+
+// track returns the values of a metric, added up if they are increments.
+func (c *curve) track(metric int, increments bool) trials.Track {
+	n, sum := len(c.rows), 0.0
+	out := trials.Track{Values: make([]float64, n), Has: make([]bool, n)}
+	for j := range c.rows {
+		v := math.NaN()
+		if p := &c.rows[j]; metric < len(p.has) && p.has[metric] {
+			v, out.Has[j] = p.values[metric], true
+		}
+		if increments && !math.IsNaN(v) {
+			sum += v
+			v = sum
+		}
+		out.Values[j] = v
+	}
+	return out
 }
 
 // space makes distributions of the params: of numbers a range, of others the

@@ -25,69 +25,79 @@ func at(line int, column string, err error) error {
 	return trials.Errorf(trials.InvalidRequest, "line %d: %v", line, err)
 }
 
+// What a column of a CSV file holds, if it is no metric.
+const (
+	isTrial = -1 - iota
+	isStep
+	isCluster
+	isState
+)
+
+// header reads the first line: the names of the columns, and of each the metric
+// or what else it holds.
+func (b *builder) header(cells []string) (names []string, holds []int, err error) {
+	words := map[string]int{"trial": isTrial, "step": isStep, "cluster": isCluster, "state": isState}
+	seen := map[string]bool{}
+	for _, cell := range cells {
+		name := strings.TrimSpace(strings.TrimPrefix(cell, "\xef\xbb\xbf"))
+		if seen[name] {
+			return nil, nil, at(1, name, errors.New("is there twice"))
+		}
+		seen[name] = true
+		k, word := words[name]
+		if !word {
+			if k, err = b.metric(name); err != nil {
+				return nil, nil, at(1, name, err)
+			}
+		}
+		names, holds = append(names, name), append(holds, k)
+	}
+	if !seen["trial"] || !seen["step"] || len(b.names) == 0 {
+		return nil, nil, at(1, "", errors.New("the header must name trial, step and at least one metric"))
+	}
+	return names, holds, nil
+}
+
 func (b *builder) readCSV(in io.Reader) error {
 	r := csv.NewReader(in)
 	r.ReuseRecord, r.TrimLeadingSpace = true, true
-	header, err := r.Read()
+	cells, err := r.Read()
 	if err != nil {
 		return at(1, "", err)
 	}
-	header = slices.Clone(header)
-	place := make([]int, len(header)) // of a metric, or below
-	const isTrial, isStep, isCluster, isState = -1, -2, -3, -4
-	words := map[string]int{"trial": isTrial, "step": isStep, "cluster": isCluster, "state": isState}
-	seen := map[string]bool{}
-	for i := range header {
-		header[i] = strings.TrimSpace(strings.TrimPrefix(header[i], "\xef\xbb\xbf"))
-		name := header[i]
-		if seen[name] {
-			return at(1, name, errors.New("is there twice"))
-		}
-		seen[name] = true
-		if word, ok := words[name]; ok {
-			place[i] = word
-		} else if place[i], err = b.metric(name); err != nil {
-			return at(1, name, err)
-		}
-	}
-	if !seen["trial"] || !seen["step"] || len(b.names) == 0 {
-		return at(1, "", errors.New("the header must name trial, step and at least one metric"))
+	names, holds, err := b.header(cells)
+	if err != nil {
+		return err
 	}
 	for {
 		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		number, _ := r.FieldPos(0)
 		var broken *csv.ParseError
 		switch {
+		case errors.Is(err, io.EOF):
+			return nil
 		case errors.As(err, &broken):
 			return at(broken.Line, "", broken.Err)
 		case err != nil:
 			return err
 		}
+		number, _ := r.FieldPos(0)
 		p := point{values: make([]float64, len(b.names)), has: make([]bool, len(b.names))}
-		var name, cluster, state string
+		var words [5]string // by what they are, turned round
 		for i, cell := range cells {
 			cell = strings.TrimSpace(cell)
-			switch place[i] {
-			case isTrial:
-				name = cell
-			case isCluster:
-				cluster = cell
-			case isState:
-				state = cell
-			case isStep:
+			switch k := holds[i]; {
+			case k == isStep:
 				p.step, err = stepOf(cell)
+			case k < 0:
+				words[-k] = cell
 			default:
-				k := place[i]
 				p.values[k], p.has[k], err = cellOf(cell)
 			}
 			if err != nil {
-				return at(number, header[i], err)
+				return at(number, names[i], err)
 			}
 		}
-		if err := b.row(name, cluster, state, p); err != nil {
+		if err := b.row(words[-isTrial], words[-isCluster], words[-isState], p); err != nil {
 			return at(number, "", err)
 		}
 	}

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/espalier-hpo/espalier/trials"
 )
@@ -14,22 +15,16 @@ const (
 )
 
 // draws are the studies that are played, by place: trials of the pool in their
-// order. The studies of one group share a draw of the settings.
+// order.
 type draws struct {
 	studies [][]int32
-	groups  int
 	size    int // of a study
+	pool    int // settings from which they were drawn
 	kind    string
 }
 
-// group returns the group of a study.
-func (d *draws) group(study int) int { return study % d.groups }
-
-const (
-	maxGroups = 200 // draws of the settings
-	perGroup  = 5   // studies a draw at least, as far as there are so many
-	fewTrials = 60  // of a study that is drawn, by default
-)
+// fewTrials is how many trials a study has that is drawn, by default.
+const fewTrials = 60
 
 // recordedOrder is the one study of a recording as it was.
 func recordedOrder(p *pool) *draws {
@@ -37,48 +32,32 @@ func recordedOrder(p *pool) *draws {
 	for i := range all {
 		all[i] = int32(i)
 	}
-	return &draws{studies: [][]int32{all}, groups: 1, size: len(all), kind: ofNothing}
+	return &draws{studies: [][]int32{all}, size: len(all), pool: len(p.clusters), kind: ofNothing}
 }
 
-// newDraws draws studies of size trials. Settings are drawn again with
-// replacement, once a group; a study takes them from there in random order, no
-// setting twice, and of the repeats of a setting one. A setting drawn twice is
-// twice as likely to come first. Beyond half of the settings there are too few
-// different ones in such a draw: then only the order is left to chance.
+// newDraws draws studies of size trials: different settings in random order, and
+// of the repeats of a setting one. Studies of more than half of the settings have
+// too much in common to tell what other settings would have given.
 func newDraws(p *pool, from []int32, orders, size int, seed int64) *draws {
 	if size == 0 {
 		size = min(fewTrials, max(2, len(from)/2))
 	}
-	d := &draws{size: min(size, len(from)), kind: ofSettings}
-	d.groups = max(1, min(maxGroups, orders/perGroup))
+	d := &draws{size: min(size, len(from)), pool: len(from), kind: ofSettings}
 	if d.size > (len(from)+1)/2 {
 		d.kind = ofOrderings
 	}
 	d.studies = make([][]int32, orders)
 	memory := make([]int32, orders*d.size)
-	bag, taken := make([]int32, len(from)), make([]int, len(p.clusters))
-	mark := 0
-	for g := range d.groups {
-		r := rand.New(rand.NewPCG(uint64(seed), uint64(g)))
-		for i := range bag {
-			bag[i] = from[i]
-			if d.kind == ofSettings {
-				bag[i] = from[r.IntN(len(from))]
-			}
-		}
-		for s := g; s < orders; s += d.groups {
-			mark++
-			study := memory[s*d.size : s*d.size : (s+1)*d.size]
-			for i := 0; i < len(bag) && len(study) < d.size; i++ {
-				k := i + r.IntN(len(bag)-i)
-				bag[i], bag[k] = bag[k], bag[i]
-				if c := bag[i]; taken[c] != mark {
-					taken[c] = mark
-					repeats := p.clusters[c]
-					study = append(study, repeats[r.IntN(len(repeats))])
-				}
-			}
-			d.studies[s] = study
+	bag := slices.Clone(from)
+	for s := range d.studies {
+		r := rand.New(rand.NewPCG(uint64(seed), uint64(s)))
+		copy(bag, from)
+		d.studies[s] = memory[s*d.size : (s+1)*d.size]
+		for i := range d.studies[s] {
+			k := i + r.IntN(len(bag)-i)
+			bag[i], bag[k] = bag[k], bag[i]
+			repeats := p.clusters[bag[i]]
+			d.studies[s][i] = repeats[r.IntN(len(repeats))]
 		}
 	}
 	return d

@@ -9,13 +9,18 @@ import (
 
 // survey turns figures of studies into estimates, see [trials.ReplayResponse].
 type survey struct {
-	draws *draws
-	z     float64 // the normal quantile of the confidence
-	tail  float64 // of the percentiles, on either side
+	draws   *draws
+	setting []int32 // of each item of the pool
+	sums    []float64
+	z       float64 // the normal quantile of the confidence
 }
 
-func newSurvey(d *draws, confidence float64) *survey {
-	return &survey{draws: d, z: math.Sqrt2 * math.Erfinv(confidence), tail: (1 - confidence) / 2}
+func newSurvey(p *pool, d *draws, confidence float64) *survey {
+	s := &survey{draws: d, z: math.Sqrt2 * math.Erfinv(confidence), sums: make([]float64, len(p.clusters))}
+	for i := range p.items {
+		s.setting = append(s.setting, p.items[i].cluster)
+	}
+	return s
 }
 
 // part is one study's part in a figure that is the sum of num over that of den;
@@ -34,71 +39,61 @@ func known(v float64) *float64 {
 	return &v
 }
 
-// spread holds what the groups say about a figure.
+// spread is a figure with its standard error, NaN where that is not known.
 type spread struct {
-	value  float64
-	n      int       // studies that count
-	groups []float64 // the figure of each
-	// The standard error of value: that of the settings and that of the studies.
-	err float64
-	// shrink takes out of the spread of the groups what is noise of their studies.
-	shrink float64
+	value, err float64
+	n          int // studies that count
 }
 
-// spread estimates a figure and its error by an analysis of variance of what
-// is linear in it.
+// spread estimates a figure and its error. That has two parts. The noise of the
+// studies is that of a mean of independent ones, of what is linear in the
+// figure. What hangs on the settings that happened to be recorded is the
+// infinitesimal jackknife for subsamples: the sum over the settings of the
+// squared covariance of being in a study with what the study gave, free of the
+// bias that so many studies leave in it (Wager and Athey, Journal of the
+// American Statistical Association 113, 2018, section 3.2; of the bias Wager,
+// Hastie and Efron, JMLR 15, 2014, section 4).
 func (s *survey) spread(parts func(study int) part) spread {
-	groups := s.draws.groups
-	sums := make([]part, groups)
 	var total part
-	out := spread{err: math.NaN()}
+	out := spread{value: math.NaN(), err: math.NaN()}
 	for i := range s.draws.studies {
 		if p := parts(i); p.counts() {
-			g := s.draws.group(i)
-			sums[g].num, sums[g].den = sums[g].num+p.num, sums[g].den+p.den
 			total.num, total.den = total.num+p.num, total.den+p.den
 			out.n++
 		}
 	}
-	out.value = total.num / total.den
 	if out.n == 0 {
-		out.value = math.NaN()
-	}
-	if groups < 2 || out.n < 2 {
 		return out
 	}
-	mean := make([]float64, groups)
-	count := make([]float64, groups)
-	square, scale := 0.0, total.den/float64(out.n)
-	for i := range s.draws.studies {
-		if p := parts(i); p.counts() {
-			rest := (p.num - out.value*p.den) / scale
-			g := s.draws.group(i)
-			mean[g], count[g] = mean[g]+rest, count[g]+1
-			square += rest * rest
-		}
+	out.value = total.num / total.den
+	if out.n < 2 || s.draws.kind == ofNothing {
+		return out
 	}
-	between, within, k := 0.0, square, 0.0
-	for g := range groups {
-		if count[g] == 0 {
+	square, scale := 0.0, total.den/float64(out.n)
+	clear(s.sums)
+	for i, items := range s.draws.studies {
+		p := parts(i)
+		if !p.counts() {
 			continue
 		}
-		k++
-		within -= mean[g] * mean[g] / count[g]
-		mean[g] /= count[g]
-		between += mean[g] * mean[g]
-		out.groups = append(out.groups, sums[g].num/sums[g].den)
+		rest := (p.num - out.value*p.den) / scale
+		square += rest * rest
+		for _, item := range items {
+			s.sums[s.setting[item]] += rest
+		}
 	}
-	if k < 2 {
-		return out
+	n, size, pool := float64(out.n), float64(s.draws.size), float64(s.draws.pool)
+	noise := square / (n - 1) / n
+	settings := 0.0
+	if s.draws.kind == ofSettings {
+		for _, sum := range s.sums {
+			settings += sum / n * (sum / n)
+		}
+		bias := noise * size * (1 - size/pool)
+		settings -= bias * (1 - math.Sqrt(2/pool)) // less one standard error of it
+		settings *= (pool - 1) * pool / ((pool - size) * (pool - size))
 	}
-	each := float64(out.n) / k // studies a group
-	between /= k - 1
-	within /= math.Max(1, float64(out.n)-k)
-	settings := math.Max(0, between-within/each)
-	variance := settings + within/float64(out.n)
-	out.err = math.Sqrt(variance)
-	out.shrink = math.Min(1, math.Sqrt(variance/between))
+	out.err = math.Sqrt(noise + math.Max(0, settings))
 	return out
 }
 
@@ -106,36 +101,27 @@ func (s *survey) spread(parts func(study int) part) spread {
 func (s *survey) figure(parts func(study int) part) trials.Estimate {
 	sp := s.spread(parts)
 	out := trials.Estimate{Value: known(sp.value)}
-	if math.IsNaN(sp.err) || out.Value == nil {
-		return out
+	if !math.IsNaN(sp.err) {
+		out.Low, out.High = known(sp.value-s.z*sp.err), known(sp.value+s.z*sp.err)
 	}
-	low, high := sp.value-s.z*sp.err, sp.value+s.z*sp.err
-	if len(sp.groups) >= 40 && sp.shrink > 0 {
-		slices.Sort(sp.groups)
-		low = sp.value + sp.shrink*(quantile(sp.groups, s.tail)-sp.value)
-		high = sp.value + sp.shrink*(quantile(sp.groups, 1-s.tail)-sp.value)
-	}
-	out.Low, out.High = known(math.Min(low, sp.value)), known(math.Max(high, sp.value))
 	return out
 }
 
-// probability estimates the probability of an event, of which num is 1 or 0.
-func (s *survey) probability(parts func(study int) part) trials.Estimate {
-	out, n := s.figure(parts), 0
-	for i := range s.draws.studies {
-		if parts(i).counts() {
-			n++
-		}
+// rate estimates a share of events, each 0 or 1. Its interval is Wilson's of as
+// many independent events as have the same error, and of at most the studies.
+func (s *survey) rate(parts func(study int) part) trials.Estimate {
+	sp := s.spread(parts)
+	out := trials.Estimate{Value: known(sp.value)}
+	if math.IsNaN(sp.err) {
+		return out
 	}
-	if out.Value == nil || n < 2 {
-		return trials.Estimate{Value: out.Value}
+	n, variance := float64(sp.n), sp.err*sp.err
+	if v := sp.value * (1 - sp.value); v > 0 && variance > v/n {
+		n = v / variance
 	}
-	low, high := wilson(*out.Value, float64(n), s.z)
-	if out.Low != nil {
-		low, high = math.Min(low, *out.Low), math.Max(high, *out.High)
-	}
-	low, high = math.Max(0, low), math.Min(1, high)
-	return trials.Estimate{Value: out.Value, Low: &low, High: &high}
+	low, high := wilson(sp.value, n, s.z)
+	out.Low, out.High = &low, &high
+	return out
 }
 
 // wilson returns Wilson's interval of a share of n.

@@ -24,7 +24,6 @@ type pool struct {
 	items     []item
 	clusters  [][]int32 // the items of each setting
 	short     bool      // some were recorded cut short
-	settings  int
 	lastStep  int64
 	best      float64 // the best final value, signed; NaN without one
 }
@@ -145,12 +144,15 @@ func (p *pool) item(t *trials.RecordedTrial) item {
 		p.spend(t, name, it.times, it.spent[k])
 		it.total = append(it.total, it.spent[k][n-1])
 	}
-	rest := p.rest(t, it.spent[0][n-1])
+	rest := 1.0
+	if it.cutShort {
+		rest = p.rest(t, it.spent[0][n-1])
+	}
 	for k := range p.resources {
 		it.extended = append(it.extended, it.total[k]*rest)
 	}
 	it.full = it.total
-	if t.State == trials.Pruned {
+	if t.State == trials.Pruned { // what failed would have failed
 		it.full = it.extended
 	}
 	return it
@@ -185,7 +187,7 @@ func (p *pool) rest(t *trials.RecordedTrial, done float64) float64 {
 			last++
 		}
 	}
-	if t.State == trials.Complete || done <= 0 || float64(last) <= done {
+	if done <= 0 || float64(last) <= done {
 		return 1
 	}
 	return float64(last) / done

@@ -58,8 +58,8 @@ func (e Engine) recommend(ctx context.Context, p *pool, req *trials.ReplayReques
 		return nil, err
 	}
 	tried := confirm.tried(&again[0], out.MaxRegret, req.Recommend.MaxBestLost)
-	result = confirm.result(&again[0])
-	out.Found, out.Holds, out.Confirmed, out.RegretAbove = true, tried.Qualified, &result, &tried.RegretAbove
+	confirmed := confirm.result(&again[0])
+	out.Found, out.Holds, out.Confirmed, out.RegretAbove = true, tried.Qualified, &confirmed, &tried.RegretAbove
 	held := "they hold"
 	if !out.Holds {
 		held = "they do not hold"
@@ -117,10 +117,10 @@ func (s *session) tried(c *candidate, maxRegret, maxLost float64) trials.ReplayT
 	out := trials.ReplayTried{
 		Name:  c.Name,
 		Saved: s.survey.figure(func(i int) part { return part{s.bases[i].full[k] - rows[i].spent[k], s.bases[i].full[k]} }),
-		BestLost: s.survey.probability(func(i int) part {
+		BestLost: s.survey.rate(func(i int) part {
 			return share(rows[i].lostFeasible)
 		}),
-		RegretAbove: s.survey.probability(func(i int) part {
+		RegretAbove: s.survey.rate(func(i int) part {
 			switch r := rows[i].requirement; {
 			case math.IsNaN(r):
 				return part{}

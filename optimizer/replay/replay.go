@@ -150,7 +150,6 @@ type session struct {
 	events    []event // of the recorded study, where its times are known
 	seed      int64
 	tolerance float64
-	direction trials.Direction
 }
 
 // session draws the studies, of the settings given or of all.
@@ -170,7 +169,7 @@ func (e Engine) session(p *pool, req *trials.ReplayRequest, orders int, from []i
 	} else {
 		s.draws = newDraws(p, from, orders, req.Trials, req.Seed)
 	}
-	s.survey = newSurvey(s.draws, req.Confidence)
+	s.survey = newSurvey(p, s.draws, req.Confidence)
 	s.bases = make([]base, len(s.draws.studies))
 	plain := newPlayer(p, nil, nil)
 	for i := range s.bases {

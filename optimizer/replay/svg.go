@@ -90,12 +90,12 @@ func (p *picture) axes(f *frame, title, xTitle, yTitle string, mark func(y float
 func (p *picture) frontier(f *frame, r *trials.ReplayResponse) {
 	most := 0.05
 	for i := range r.Pruners {
-		most = math.Max(most, highest(r.Pruners[i].BestLost))
+		most = math.Max(most, highest(Lost(&r.Pruners[i])))
 	}
 	f.yMax = nice(most)
 	p.axes(f, "Savings and risk", "saved of "+r.Cost, "chance of losing the best trial", percent)
 	for i := range r.Pruners {
-		saved, lost := r.Pruners[i].Saved[r.Cost].Share, r.Pruners[i].BestLost
+		saved, lost := r.Pruners[i].Saved[r.Cost].Share, Lost(&r.Pruners[i])
 		if saved.Value == nil || lost.Value == nil {
 			continue
 		}
@@ -156,7 +156,7 @@ func (p *picture) legend(x, y float64, r *trials.ReplayResponse) {
 	for i := range r.Pruners {
 		one := &r.Pruners[i]
 		p.add(`<circle cx="%.1f" cy="%.1f" r="4.5" fill="%s"/>`, x, y-4, colours[i%len(colours)])
-		p.text(x+12, y, "start", "", fmt.Sprintf("%d  %s: saved %s, best lost %s", i+1, one.Name, Percent(one.Saved[r.Cost].Share), Percent(one.BestLost)))
+		p.text(x+12, y, "start", "", fmt.Sprintf("%d  %s: saved %s, best lost %s", i+1, one.Name, Percent(one.Saved[r.Cost].Share), Percent(Lost(one))))
 		y += 20
 	}
 	p.line(x-6, y-4, x+6, y-4, baseColour, 2)
@@ -168,6 +168,15 @@ func (p *picture) legend(x, y float64, r *trials.ReplayResponse) {
 		kind = fmt.Sprintf("the recorded study of %d trials", r.Trials)
 	}
 	p.text(x+12, y, "start", "small", "without pruning; "+kind)
+}
+
+// Lost is the chance of losing the best trial: with constraints, of those that
+// keep to them.
+func Lost(r *trials.ReplayResult) trials.Estimate {
+	if r.BestFeasibleLost != nil {
+		return *r.BestFeasibleLost
+	}
+	return r.BestLost
 }
 
 // highest is the upper end of an estimate.
