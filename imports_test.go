@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"openapi":                {"trials"},
 	"openapi/internal/plain": {},
 	"optimizer/options":      {"trials"},
+	"optimizer/pruner/exact": {},
 	"optimizer/pruner":       {"optimizer/options", "trials"},
 	"optimizer/replay":       {"trials"},
 	"optimizer/sampler":      {"optimizer/options", "trials"},

@@ -56,7 +56,7 @@ func (b *builder) trial(t *Trial, points func(func(*ReportRow) error) error) err
 	}
 	copied := *t
 	copied.Reports, copied.LastStep = 0, Absent // observe finds them again
-	if copied.State.Finished() { // it had not ended then
+	if copied.State.Finished() {                // it had not ended then
 		copied.State = Running
 	}
 	live := b.h.start(copied, space, values)

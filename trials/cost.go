@@ -10,6 +10,7 @@ type judgeCost struct {
 	n     int64
 	spent time.Duration // of those timed
 	since time.Time
+	now   func() time.Time
 }
 
 func (c *judgeCost) begin() time.Time {
@@ -17,12 +18,12 @@ func (c *judgeCost) begin() time.Time {
 	if c.n%costSample != 0 {
 		return time.Time{}
 	}
-	return time.Now()
+	return c.now()
 }
 
 func (c *judgeCost) end(begun time.Time) {
 	if !begun.IsZero() {
-		c.spent += time.Since(begun)
+		c.spent += c.now().Sub(begun)
 	}
 }
 

@@ -121,6 +121,10 @@ func (h *History) start(t Trial, space *Space, values map[string]float64) *Live 
 // know remembers what of a trial's distributions never changes within a study:
 // the kinds and the choices.
 func (h *History) know(space *Space) {
+	if h.knows == space {
+		return
+	}
+	h.knows = space
 	for i, name := range space.Names {
 		if _, ok := h.dists[name]; !ok {
 			h.dists[name] = Distribution{Type: space.Dists[i].Type, Choices: space.Dists[i].Choices}

@@ -29,6 +29,7 @@ type History struct {
 	columns    []Column
 	column     map[string]int          // name -> place in columns
 	dists      map[string]Distribution // kind and choices of each parameter, also of open trials
+	knows      *Space                  // the space last put into dists
 	peers      []*peers
 	finals     map[uint32]*Ranked   // last values of COMPLETE trials that are not known to be infeasible
 	kept       map[uint32][]Series  // whole curves of trials that ended, by place

@@ -67,21 +67,21 @@ func (p *peers) at(step int64) *Ranked {
 	return &s.ranked
 }
 
-func (p *peers) step(step int64, make bool) *peerStep {
+func (p *peers) step(step int64, create bool) *peerStep {
 	if step < nearSteps {
-		for make && int64(len(p.steps)) <= step {
+		for create && int64(len(p.steps)) <= step {
 			p.steps = append(p.steps, nil)
 		}
 		if step >= int64(len(p.steps)) {
 			return nil
 		}
-		if p.steps[step] == nil && make {
+		if p.steps[step] == nil && create {
 			p.steps[step] = &peerStep{}
 		}
 		return p.steps[step]
 	}
 	s := p.far[step]
-	if s == nil && make {
+	if s == nil && create {
 		if p.far == nil {
 			p.far = map[int64]*peerStep{}
 		}

@@ -321,7 +321,7 @@ func (s *Series) upTo(step int64) (float64, bool) {
 func (a *account) totals() map[string]Saved {
 	out := map[string]Saved{}
 	for _, name := range slices.Sorted(maps.Keys(a.used)) {
-		sum, alone, common, least, any := 0.0, 0.0, 0.0, math.MaxInt, a.end != Absent
+		sum, alone, common, least := 0.0, 0.0, 0.0, math.MaxInt
 		for i := range a.pruned {
 			p := &a.pruned[i]
 			guess, ok := a.saved(p, name)
@@ -338,7 +338,7 @@ func (a *account) totals() map[string]Saved {
 			common += guess * math.Sqrt(variance/float64(max(n, 1)))
 		}
 		saved := Saved{Used: a.used[name]}
-		if any {
+		if a.end != Absent {
 			saved.Saved = ptr(sum)
 			if total := sum + saved.Used; total > 0 {
 				saved.Fraction = ptr(sum / total)

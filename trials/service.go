@@ -127,7 +127,7 @@ func (s *Service) load(ctx context.Context, st *study) error {
 		return err
 	}
 	st.h = h
-	st.cost = judgeCost{since: s.now()}
+	st.cost = judgeCost{since: s.now(), now: s.Now}
 	st.hub.start(s.now())
 	return nil
 }

@@ -63,26 +63,32 @@ func (s *StudySpec) checkStop(bad *faults) {
 	if r.RegretBelow != nil && r.MinTrials == 0 {
 		out.MinTrials = defaultMinTrials
 	}
-	if r.Utility != nil {
-		u := *r.Utility
-		if u.CostMetric == "" {
-			u.CostMetric = WallSeconds
-		}
-		if u.Window == 0 {
-			u.Window = defaultWindow
-		}
-		if !ValidMetricName(u.CostMetric) {
-			bad.add("/stop/utility/cost_metric", "is not a valid name of a metric")
-		}
-		if !(u.CostWeight > 0) || !finite(u.CostWeight) {
-			bad.add("/stop/utility/cost_weight", "must be a finite number above 0")
-		}
-		if u.Window < 2 {
-			bad.add("/stop/utility/window", "must be at least 2")
-		}
-		out.Utility = &u
-	}
+	out.Utility = r.Utility.check(bad)
 	s.Stop = &out
+}
+
+// check checks the rule and returns it with its defaults.
+func (u *Utility) check(bad *faults) *Utility {
+	if u == nil {
+		return nil
+	}
+	out := *u
+	if out.CostMetric == "" {
+		out.CostMetric = WallSeconds
+	}
+	if out.Window == 0 {
+		out.Window = defaultWindow
+	}
+	if !ValidMetricName(out.CostMetric) {
+		bad.add("/stop/utility/cost_metric", "is not a valid name of a metric")
+	}
+	if !(out.CostWeight > 0) || !finite(out.CostWeight) {
+		bad.add("/stop/utility/cost_weight", "must be a finite number above 0")
+	}
+	if out.Window < 2 {
+		bad.add("/stop/utility/window", "must be at least 2")
+	}
+	return &out
 }
 
 const (

@@ -240,6 +240,20 @@ by the same command without --shadow.`,
 	return cmd
 }
 
+// node is the pruner, in shadow mode if wished.
+func (u *updateFlags) node() (any, error) {
+	node, err := nodeOf("pruner", u.pruner)
+	if err != nil || !u.shadow {
+		return node, err
+	}
+	var members map[string]any
+	if err := json.Unmarshal(node, &members); err != nil {
+		return nil, usagef("--pruner: %v", err)
+	}
+	members["mode"] = "shadow"
+	return members, nil
+}
+
 func (p *program) patch(cmd *cobra.Command, u *updateFlags) ([]byte, error) {
 	patch := map[string]any{}
 	if u.file != "" {
@@ -247,23 +261,15 @@ func (p *program) patch(cmd *cobra.Command, u *updateFlags) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if u.pruner == "" && u.shadow {
+		return nil, usagef("--shadow needs a --pruner")
+	}
 	if u.pruner != "" {
-		node, err := nodeOf("pruner", u.pruner)
+		node, err := u.node()
 		if err != nil {
 			return nil, err
 		}
-		if u.shadow {
-			var members map[string]any
-			if err := json.Unmarshal(node, &members); err != nil {
-				return nil, usagef("--pruner: %v", err)
-			}
-			members["mode"] = "shadow"
-			patch["pruner"] = members
-		} else {
-			patch["pruner"] = node
-		}
-	} else if u.shadow {
-		return nil, usagef("--shadow needs a --pruner")
+		patch["pruner"] = node
 	}
 	if u.sampler != "" {
 		node, err := nodeOf("sampler", u.sampler)

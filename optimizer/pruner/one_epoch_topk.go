@@ -106,7 +106,7 @@ func (t *topK) explain(c *trials.Case, e *trials.Explanation) {
 		e.Counterfactual = fmt.Sprintf("Would have continued with a number among the best %d.", k)
 		return
 	case math.IsNaN(v.Bar):
-		e.Sentence = fmt.Sprintf("At step %d only %s were there: the best %d go on.", t.probe, otherTrials(int64(v.Of)), k)
+		e.Sentence = fmt.Sprintf("At step %d it had %s before it: the best %d go on.", t.probe, otherTrials(int64(v.Of)), k)
 		return
 	}
 	bar, margin := trials.Float(v.Bar), trials.Float(signOf(t.direction)*(v.Value-v.Bar))

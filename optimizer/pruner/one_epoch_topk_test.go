@@ -46,7 +46,7 @@ func TestOneEpochTopK(t *testing.T) {
 		},
 		"fewer than go on": {
 			row:      row{node: k(`,"min_peers":1`), own: at(1, 2.5), peers: peers[:1], want: "pass"},
-			sentence: "At step 1 only 1 other trial were there: the best 2 go on.",
+			sentence: "At step 1 it had 1 other trial before it: the best 2 go on.",
 		},
 		"not yet": {row: row{node: k(``), peers: peers, want: "unknown"}, sentence: "Trials are judged at step 1."},
 		"NaN": {

@@ -33,7 +33,7 @@ func Preset(name string) json.RawMessage {
 func (p *preset) expand(study *trials.StudySpec, n *node) json.RawMessage {
 	rules := []string{`{"type":"non_finite"}`}
 	for i := range study.Constraints {
-		rules = append(rules, constrained(study, &study.Constraints[i])...)
+		rules = append(rules, constrained(&study.Constraints[i])...)
 	}
 	if len(study.Objectives) == 1 {
 		rules = append(rules, p.quality(study.MaxSteps))
@@ -110,7 +110,7 @@ func share(end int64, of float64, least int64) int64 {
 
 // constrained returns the rules that a constraint calls for: a limit where what
 // was crossed stays crossed, and a forecast where there is one.
-func constrained(study *trials.StudySpec, c *trials.Constraint) []string {
+func constrained(c *trials.Constraint) []string {
 	node := func(typ, bound, more string) string {
 		return fmt.Sprintf(`{"type":%q,"metric":%q,%q:%v%s}`, typ, c.Metric, bound, number17(c.Bound), more)
 	}

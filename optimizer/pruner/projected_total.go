@@ -218,19 +218,19 @@ func (p *projectedTotal) explain(c *trials.Case, e *trials.Explanation) {
 
 func (p *projectedTotal) explainTotal(e *trials.Explanation, g *projection, u unit) {
 	low, margin := g.low(p.z), trials.Float(g.low(p.z)-*p.limit)
-	sure := int(math.Round(100 * normalCDF(p.z)))
+	sure := fmt.Sprintf("%.3g", math.Min(100*normalCDF(p.z), 99.9))
 	e.Observed = map[string]trials.Float{
 		"used": trials.Float(g.used), "n": trials.Float(g.n), "mean_step": trials.Float(g.mean), "sd": trials.Float(g.sd),
 		"steps_left": trials.Float(g.rem),
 	}
-	e.Predicted = map[string]trials.Float{"total": trials.Float(g.total), fmt.Sprintf("lower%d", sure): trials.Float(low)}
+	e.Predicted = map[string]trials.Float{"total": trials.Float(g.total), "lower" + sure: trials.Float(low)}
 	e.Margin = &margin
 	total, above, limit := u.show(g.total, 3), u.show(low, 3), u.show(*p.limit, digits)
 	if above == limit || total == limit {
 		above, limit = u.pair(low, *p.limit)
 		total, _ = u.pair(g.total, *p.limit)
 	}
-	e.Sentence = fmt.Sprintf("%s is heading for %s (%d %% sure above %s); the limit is %s.", upperFirst(noun(p.metric)), total, sure, above, limit)
+	e.Sentence = fmt.Sprintf("%s is heading for %s (%s %% sure above %s); the limit is %s.", upperFirst(noun(p.metric)), total, sure, above, limit)
 	if e.Verdict != trials.Fire {
 		return
 	}

@@ -104,7 +104,7 @@ var section8 = func() []point {
 
 func TestProjectedTotalExplains(t *testing.T) {
 	tests := map[string]struct {
-		limit         float64
+		limit         any
 		end           int64
 		curve         []point
 		sentence      string
@@ -116,6 +116,12 @@ func TestProjectedTotalExplains(t *testing.T) {
 			"CPU time is heading for 171 s (95 % sure above 165 s); the limit is 120 s.",
 			"Would have continued with a limit of 165.1 s or more, or if each of the 21 steps left took 3.9 s or less.",
 			45.1, 171.5,
+		},
+		"surer": {
+			`120,"z":3`, 27, section8,
+			"CPU time is heading for 171 s (99.9 % sure above 160 s); the limit is 120 s.",
+			"Would have continued with a limit of 159.8 s or more, or if each of the 21 steps left took 3.9 s or less.",
+			39.8, 171.5,
 		},
 		"within": {
 			200, 27, section8, "CPU time is heading for 171 s (95 % sure above 165 s); the limit is 200 s.", "", -34.9, 171.5,

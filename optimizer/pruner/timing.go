@@ -16,7 +16,6 @@ type timing struct {
 	interval int64
 	confirm  int64
 	cooldown int64
-	warms    bool // left out, the warm-up is a tenth of the trial, at least 3 steps
 }
 
 // newTiming returns the defaults of a type of node.
@@ -114,7 +113,7 @@ func (n *node) fired(c *trials.Case, back int) bool {
 	before, report := c.Back, c.Report
 	c.Back += back
 	verdict := trials.Pass
-	if curve := c.Curve(n.curve); curve.Len() > 0 && !n.when.waits(c, n.curve) {
+	if curve := c.Curve(n.curve); (curve.Len() > 0 || n.sampled) && !n.when.waits(c, n.curve) {
 		verdict, _ = n.now(c)
 	}
 	c.Back, c.Report = before, report

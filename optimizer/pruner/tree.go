@@ -120,6 +120,7 @@ type node struct {
 	shadow    bool   // it, or one above it, is in shadow mode
 	shadows   bool   // it, or one below it, is in shadow mode itself
 	curve     string // the metric whose steps the timing counts
+	sampled   bool   // it reads values in time, which need no step
 }
 
 func (n *node) declare(s *options.Set, r rule) {
@@ -145,9 +146,8 @@ type builder struct {
 
 // screen is a rule that screens, and where it is.
 type screen struct {
-	rule   screener
-	node   *node
-	shadow bool
+	rule screener
+	node *node
 }
 
 // place is where a node is in the tree.
@@ -240,6 +240,7 @@ func (n *node) counts(needs []trials.Need) {
 			n.curve = need.Metric
 			return
 		}
+		n.sampled = n.sampled || need.Samples
 	}
 }
 
