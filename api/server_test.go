@@ -23,6 +23,7 @@ import (
 
 	"github.com/espalier-hpo/espalier/openapi"
 	"github.com/espalier-hpo/espalier/optimizer/pruner"
+	whatif "github.com/espalier-hpo/espalier/optimizer/replay"
 	"github.com/espalier-hpo/espalier/optimizer/sampler"
 	"github.com/espalier-hpo/espalier/storage"
 	"github.com/espalier-hpo/espalier/trials"
@@ -66,7 +67,7 @@ func (s *server) start(wrap func(trials.Store) trials.Store) {
 	}
 	s.service = trials.NewService(trials.Config{
 		Store: store, Samplers: sampler.Table{}, Pruners: pruner.Table{},
-		Now: s.now, Seed: func() int64 { return 7 },
+		Now: s.now, Seed: func() int64 { return 7 }, Replayer: whatif.Engine{Pruners: pruner.Table{}},
 	})
 	handler, err := New(Config{
 		Service: s.service, Token: s.token, Log: s.logger(),

@@ -84,8 +84,10 @@ type prunedTrial struct {
 
 // fullTrial is a COMPLETE one: its curve of each resource.
 type fullTrial struct {
-	last int64
-	at   map[string]Series
+	start *time.Time
+	last  int64
+	clock bool // the wall time is by the clock, not reported
+	at    map[string]Series
 }
 
 // maxFull is how many COMPLETE trials, the latest, the error is learnt from.
@@ -149,7 +151,7 @@ func (s Saved) times(f float64) Saved {
 // gather reads the trials of a study.
 func (s *Service) gather(ctx context.Context, id int64, a *account) (map[int64]*Trial, error) {
 	found := map[int64]*Trial{}
-	var complete []int64
+	var complete []*Trial
 	q := TrialQuery{Order: ByNumber, Limit: walkPage}
 	for {
 		page, err := s.Store.Trials(ctx, id, q)
@@ -160,11 +162,13 @@ func (s *Service) gather(ctx context.Context, id int64, a *account) (map[int64]*
 			t := &page[i]
 			used := a.take(t)
 			if t.Decision != nil || t.State == Complete {
-				found[t.Number] = &Trial{Number: t.Number, State: t.State, Values: t.Values, Metrics: t.Metrics, Feasible: t.Feasible}
+				found[t.Number] = &Trial{
+					Number: t.Number, State: t.State, Values: t.Values, Metrics: t.Metrics, Feasible: t.Feasible, DatetimeStart: t.DatetimeStart,
+				}
 			}
 			switch t.State {
 			case Complete:
-				complete = append(complete, t.Number)
+				complete = append(complete, found[t.Number])
 			case Pruned:
 				a.pruned = append(a.pruned, prunedTrial{decidedBy(t), t.LastStep, used})
 			case Running, Waiting, Fail:
@@ -176,9 +180,9 @@ func (s *Service) gather(ctx context.Context, id int64, a *account) (map[int64]*
 		cursor := q.Cursor(&page[len(page)-1])
 		q.After = &cursor
 	}
-	for _, n := range complete[max(0, len(complete)-maxFull):] {
-		full := fullTrial{last: Absent, at: map[string]Series{}}
-		err := s.Store.Points(ctx, id, n, Absent, func(r *ReportRow) error {
+	for _, t := range complete[max(0, len(complete)-maxFull):] {
+		full := fullTrial{start: t.DatetimeStart, last: Absent, at: map[string]Series{}}
+		err := s.Store.Points(ctx, id, t.Number, Absent, func(r *ReportRow) error {
 			full.take(r, a.names)
 			a.zero = a.zero || r.Step == 0
 			return nil
@@ -238,10 +242,14 @@ func (f *fullTrial) take(r *ReportRow, names []string) {
 			}
 		}
 	}
-	if !math.IsNaN(r.Elapsed) {
+	elapsed := r.Elapsed
+	if math.IsNaN(elapsed) && f.start != nil {
+		elapsed = r.At.Sub(*f.start).Seconds()
+	}
+	if _, own := f.at["wall_seconds"]; !math.IsNaN(elapsed) && (f.clock || !own) {
 		s := f.at["wall_seconds"]
-		s.add(r.Step, r.Elapsed)
-		f.at["wall_seconds"] = s
+		s.add(r.Step, elapsed)
+		f.at["wall_seconds"], f.clock = s, true
 	}
 }
 
