@@ -116,6 +116,9 @@ type (
 		NextNumber    int64      `json:"next_number"`
 		Created       time.Time  `json:"created"`
 		FirstAsk      *time.Time `json:"first_ask,omitempty"`
+		Refused       int64      `json:"refused,omitempty"`
+		StopReason    string     `json:"stop_reason,omitempty"`
+		Eras          []Era      `json:"eras,omitempty"`
 	}
 	archiveTrial struct {
 		Type string `json:"type"` // trial
@@ -147,7 +150,12 @@ func (s *Service) Export(ctx context.Context, name string, w io.Writer) error {
 	var current int64
 	return s.Walk(ctx, name, Visitor{
 		Study: func(r *StudyRow) error {
+			eras, err := s.Store.Eras(ctx, r.ID)
+			if err != nil {
+				return err
+			}
 			line := archiveStudy{
+				Eras: eras, Refused: r.Refused, StopReason: r.StopReason,
 				Type: "study", Archive: archiveVersion, Spec: r.Spec, State: r.State, Version: r.Version,
 				PrunerVersion: r.PrunerVersion, NextNumber: r.NextNumber, Created: r.Created,
 			}
@@ -302,7 +310,7 @@ func (im *importer) study(l *archiveStudy, rename string) error {
 		return im.fault("the state or a counter of the study is not valid")
 	}
 	row.State, row.Version, row.PrunerVersion, row.NextNumber = l.State, l.Version, l.PrunerVersion, l.NextNumber
-	row.Created = l.Created.UTC()
+	row.Created, row.Refused, row.StopReason = l.Created.UTC(), l.Refused, l.StopReason
 	if l.FirstAsk != nil {
 		row.FirstAsk = l.FirstAsk.UTC()
 	}
@@ -311,7 +319,19 @@ func (im *importer) study(l *archiveStudy, rename string) error {
 	for i := range im.spent {
 		im.spent[i] = math.NaN()
 	}
-	return im.s.Store.CreateStudy(im.ctx, row, row.era(), nil)
+	if err := im.s.Store.CreateStudy(im.ctx, row, row.era(), nil); err != nil {
+		return err
+	}
+	for i := range l.Eras {
+		e := &l.Eras[i]
+		if e.Version < 1 || e.Version > row.PrunerVersion || len(e.Pruner) == 0 {
+			return im.fault("an era has a pruner and a version up to the study's")
+		}
+		if err := im.submit(&Change{Era: e}); err != nil {
+			return err
+		}
+	}
+	return im.settle(0)
 }
 
 func (im *importer) begin(l *archiveTrial) error {
@@ -320,7 +340,7 @@ func (im *importer) begin(l *archiveTrial) error {
 	}
 	t := l.Trial
 	t.Fixed, t.LeaseSeconds, t.Handed, t.EndedSeq = l.Fixed, l.LeaseSeconds, l.Handed, l.EndedSeq
-	t.Version, t.Created, t.LeaseExpires = l.Version, l.Created, nil
+	t.Version, t.Created, t.LeaseExpires, t.LastStep = l.Version, l.Created, nil, Absent
 	if err := im.check(&t); err != nil {
 		return err
 	}
@@ -465,6 +485,7 @@ func (im *importer) report(l *archiveReport) error {
 	}
 	im.c.Reports = append(im.c.Reports, r)
 	im.trial.Reports++
+	im.trial.LastStep = max(im.trial.LastStep, r.Step)
 	return nil
 }
 

@@ -285,6 +285,42 @@ func TestWhyRepeatsEveryVerdict(t *testing.T) {
 		}
 		eq(t, fmt.Sprintf("the verdict on trial %d at step %d", s.trial, s.step), d.Explanation, s.tree)
 	}
+	archive := e.export()
+	if _, err := e.Import(e.ctx, strings.NewReader(archive), "copy"); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all[len(all)-20:] {
+		if d, err := e.Why(e.ctx, "copy", s.trial, s.step); err != nil || doc(d.Explanation) != s.tree {
+			t.Errorf("from an archive the verdict on trial %d at step %d is %s, %v", s.trial, s.step, doc(d), err)
+		}
+	}
+	was, err := e.Savings(e.ctx, "s", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := e.Savings(e.ctx, "copy", 0)
+	was.Pruner, is.Pruner = trials.PrunerCost{}, trials.PrunerCost{}
+	if err != nil {
+		t.Fatal(err)
+	}
+	eq(t, "the savings of an archive", is, doc(was))
+}
+
+func TestAPatchIsDoubtedInTheLightOfWhatTrialsReported(t *testing.T) {
+	e := newEnv(t)
+	e.study(`{"name":"s","pruner":{"type":"nop"}}`)
+	e.complete(1, 2, "system/cpu_seconds", 5.0)
+	e.complete(1, 2, "system/cpu_seconds", 7.0)
+	got := map[string]string{}
+	for _, w := range e.patch(`{"pruner":{"type":"any","pruners":[
+		{"type":"limit","metric":"system/cpu_seconds","bound":4},{"type":"limit","metric":"system/cpu_seconds","bound":6},
+		{"type":"median","metric":"acc"},{"type":"limit","metric":"value","op":">=","bound":0}]}}`).Warnings {
+		got[w.Pointer] = w.Code
+	}
+	if got["/pruner/pruners/0/bound"] != "limit_below_all" || got["/pruner/pruners/2/metric"] != "metric_not_reported" ||
+		got["/pruner/pruners/1/bound"] != "" || got["/pruner/pruners/3/bound"] != "" {
+		t.Errorf("warnings %v", got)
+	}
 }
 
 func TestSavings(t *testing.T) {

@@ -220,7 +220,11 @@ func (s *Service) UpdateStudy(ctx context.Context, name string, patch json.RawMe
 		if err != nil {
 			return nil, err
 		}
-		out, err = s.respec(ctx, st, spec, warnings)
+		more, err := s.doubts(ctx, st, spec)
+		if err != nil {
+			return nil, err
+		}
+		out, err = s.respec(ctx, st, spec, append(warnings, more...))
 		return nil, err
 	})
 	return out, err

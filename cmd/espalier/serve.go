@@ -183,7 +183,7 @@ func (p *program) serve(ctx context.Context, c *serveConfig) (err error) {
 
 	service := trials.NewService(trials.Config{
 		Store: db, Samplers: sampler.Table{}, Pruners: pruner.Table{}, Now: p.now, Seed: randomSeed, Report: fault,
-		Replayer: replay.Engine{Pruners: pruner.Table{}},
+		Replayer: replay.Engine{Pruners: pruner.Table{}, Procs: max(1, runtime.GOMAXPROCS(0)/2)},
 	})
 	version, commit := versions()
 	handler, err := api.New(api.Config{Service: service, Token: c.token, Log: log, Version: version, Commit: commit, Now: p.now}) //nolint:contextcheck // it waits for nothing
