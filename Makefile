@@ -9,7 +9,7 @@ CHECKSUMS := find $(GENERATED) -type f -exec cksum {} + | sort -k 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test vet lint fmt generate generate-check fuzz bench-report bench-prune
+.PHONY: help build demo test vet lint fmt generate generate-check fuzz bench-report bench-prune pictures
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,3 +53,6 @@ bench-prune: ## measure what pruners save and risk on recorded curves (ESPALIER_
 
 bench-report: ## measure durable reports against the same handler over a bare log
 	go run ./bench report
+
+pictures: ## draw docs/pictures from recorded curves (ESPALIER_CURVES)
+	go run ./bench pictures

@@ -6,6 +6,7 @@
 //
 //	go run ./bench report [--rounds 5] [--seconds 1] [--large=false]
 //	go run ./bench prune [--rounds 3] [--studies 10000]
+//	go run ./bench pictures [--studies 10000] [--out docs/pictures]
 package main
 
 import (
@@ -40,8 +41,17 @@ func run(ctx context.Context, args []string) error {
 		}
 		return newPruning(ctx, max(1, *rounds), *studies).run()
 	}
+	if len(args) > 0 && args[0] == "pictures" {
+		flags := flag.NewFlagSet("pictures", flag.ContinueOnError)
+		studies := flags.Int("studies", 10_000, "how many studies are drawn from each pool")
+		out := flags.String("out", "docs/pictures", "the folder that they are written to")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return drawPictures(ctx, *studies, *out)
+	}
 	if len(args) == 0 || args[0] != "report" {
-		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false], or prune [--rounds 3] [--studies 10000]")
+		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false], prune [--rounds 3] [--studies 10000], or pictures [--studies 10000] [--out docs/pictures]")
 	}
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 5, "how often each figure is measured")

@@ -306,7 +306,7 @@ func (s *Spending) add(o Spending) {
 		case math.IsNaN(s[i]):
 			s[i] = v
 		default:
-			s[i] += v
+			s[i] = math.Min(s[i]+v, math.MaxFloat64)
 		}
 	}
 }

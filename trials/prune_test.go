@@ -464,3 +464,97 @@ func TestWilson(t *testing.T) {
 		}
 	}
 }
+
+func TestTotalsThatAreTooLargeStayNumbers(t *testing.T) {
+	e := newEnv(t)
+	e.study(`{"name":"s","pruner":{"type":"nop"}}`)
+	for range 6 {
+		n := e.one()
+		e.report(n, rep(1, "value", 1.0, "system/cpu_seconds", 1e308))
+		e.report(n, rep(2, "value", 1.0, "system/cpu_seconds", math.Inf(1), "system/cost", 1e308))
+		e.tell(n, 1)
+	}
+	n := e.one()
+	e.report(n, rep(1, "value", 1.0, "system/cpu_seconds", 1e308))
+	if _, err := e.Tell(e.ctx, "s", n, &trials.Tell{State: trials.Pruned}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := e.Savings(e.ctx, "s", 0)
+	if err != nil || !strings.HasPrefix(doc(s), "{") || !strings.HasPrefix(doc(e.get()), "{") {
+		t.Errorf("savings %s, study %s, %v: want JSON", doc(s), doc(e.get()), err)
+	}
+	e.same()
+}
+
+func TestSavingsEndWhereATrialWouldHave(t *testing.T) {
+	e := newEnv(t)
+	e.study(`{"name":"s","max_steps":100,"pruner":{"type":"nop"}}`)
+	out, err := e.Ask(e.ctx, "s", &trials.AskRequest{MaxSteps: 10}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := out.Trials[0].Number
+	for step := int64(0); step < 5; step++ { // of steps 0 to 9
+		e.report(n, rep(step, "value", 1.0))
+	}
+	if _, err := e.Tell(e.ctx, "s", n, &trials.Tell{State: trials.Pruned}); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := e.Savings(e.ctx, "s", 0); err != nil || *s.Resources["steps"].Saved != 5 {
+		t.Errorf("saved %s, %v; want 5 steps", doc(s.Resources["steps"]), err)
+	}
+}
+
+func TestAQuotaCountsTrialsThatWereToldToStop(t *testing.T) {
+	e := newEnv(t)
+	e.study(`{"name":"s","quota":{"max_prune_fraction":0.2,"per_trials":10,"min_live":0},"pruner":{"type":"median","startup_trials":1}}`)
+	e.complete(1, 1)
+	pruned := 0
+	for _, a := range e.ask(20) {
+		if e.report(a.Number, rep(1, "value", 9.0)).ShouldPrune {
+			pruned++
+		}
+	}
+	if pruned != 2 {
+		t.Errorf("%d of 20 at once were pruned, want 2", pruned)
+	}
+	e.same()
+}
+
+func TestAPatchedUtilityIsReadAtOnce(t *testing.T) {
+	e := newEnv(t)
+	e.study(`{"name":"s","pruner":{"type":"nop"}}`)
+	e.patch(`{"stop":{"utility":{"cost_weight":1,"cost_metric":"system/cost","window":2}}}`)
+	for range 3 {
+		e.complete(1, 1, "system/cost", 5.0)
+	}
+	if got := e.get().StopReason; got != trials.StopUtility {
+		t.Errorf("stop reason %q, want utility", got)
+	}
+	e.same()
+}
+
+func TestWhyOfATrialThatEnded(t *testing.T) {
+	e := newEnv(t)
+	e.study(`{"name":"s","pruner":{"type":"limit","metric":"mem","bound":10}}`)
+	n := e.one()
+	e.report(n, rep(1, "mem", 5.0))
+	if _, err := e.Tell(e.ctx, "s", n, &trials.Tell{Value: float(1), Metrics: map[string]trials.Float{"mem": 99}}); err != nil {
+		t.Fatal(err)
+	}
+	d, err := e.Why(e.ctx, "s", n, trials.Absent)
+	if err != nil || d.ShouldPrune || d.State != trials.Complete || !strings.Contains(d.Explanation.Sentence, "mem is 5") && !strings.Contains(d.Explanation.Sentence, "5") {
+		t.Errorf("no rule was asked about what came with the tell: %s, %v", doc(d), err)
+	}
+	n = e.one()
+	e.report(n, rep(1, "mem", 5.0))
+	if _, err := e.Prune(e.ctx, "s", n); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Tell(e.ctx, "s", n, &trials.Tell{State: trials.Pruned}); err != nil {
+		t.Fatal(err)
+	}
+	if d, err := e.Why(e.ctx, "s", n, trials.Absent); err != nil || !d.ShouldPrune || d.Reason != trials.ReasonOperator {
+		t.Errorf("an operator stopped it: %s, %v", doc(d), err)
+	}
+}

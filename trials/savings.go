@@ -79,6 +79,7 @@ type account struct {
 type prunedTrial struct {
 	by   string
 	last int64
+	own  int64 // its max_steps, 0 without
 	used map[string]float64
 }
 
@@ -170,7 +171,7 @@ func (s *Service) gather(ctx context.Context, id int64, a *account) (map[int64]*
 			case Complete:
 				complete = append(complete, found[t.Number])
 			case Pruned:
-				a.pruned = append(a.pruned, prunedTrial{decidedBy(t), t.LastStep, used})
+				a.pruned = append(a.pruned, prunedTrial{decidedBy(t), t.LastStep, t.MaxSteps, used})
 			case Running, Waiting, Fail:
 			}
 		}
@@ -179,6 +180,9 @@ func (s *Service) gather(ctx context.Context, id int64, a *account) (map[int64]*
 		}
 		cursor := q.Cursor(&page[len(page)-1])
 		q.After = &cursor
+	}
+	if err := s.findZero(ctx, id, a); err != nil {
+		return nil, err
 	}
 	for _, t := range complete[max(0, len(complete)-maxFull):] {
 		full := fullTrial{start: t.DatetimeStart, last: Absent, at: map[string]Series{}}
@@ -195,6 +199,24 @@ func (s *Service) gather(ctx context.Context, id int64, a *account) (map[int64]*
 		}
 	}
 	return found, nil
+}
+
+// findZero finds out from the first trials whether steps begin at 0.
+func (s *Service) findZero(ctx context.Context, id int64, a *account) error {
+	first, err := s.Store.Trials(ctx, id, TrialQuery{Order: ByNumber, Limit: 10})
+	if err != nil {
+		return err
+	}
+	for i := range first {
+		err := s.Store.Points(ctx, id, first[i].Number, Absent, func(r *ReportRow) error {
+			a.zero = a.zero || r.Step == 0
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func decidedBy(t *Trial) string {
@@ -222,7 +244,7 @@ func (a *account) take(t *Trial) map[string]float64 {
 		used[steps] = float64(t.LastStep)
 	}
 	for name, v := range used {
-		a.used[name] += v
+		a.used[name] = math.Min(a.used[name]+v, math.MaxFloat64)
 	}
 	return used
 }
@@ -256,10 +278,16 @@ func (f *fullTrial) take(r *ReportRow, names []string) {
 // saved returns what the steps left of a trial would have cost at its own cost
 // per step; false where that is not known.
 func (a *account) saved(p *prunedTrial, name string) (float64, bool) {
-	if a.end == Absent || p.last < 0 {
+	end := a.end
+	if p.own > 0 {
+		if end = p.own; a.zero {
+			end--
+		}
+	}
+	if end == Absent || p.last < 0 {
 		return 0, false
 	}
-	left := math.Max(0, float64(a.end-p.last))
+	left := math.Max(0, float64(end-p.last))
 	if name == steps {
 		return left, true
 	}
@@ -294,11 +322,13 @@ func (a *account) errorAt(name string, step int64) (mean, variance float64, n in
 		curve := f.at[name]
 		then, ok := curve.upTo(step)
 		last, total, has := curve.Last()
-		if !ok || !has || !(then > 0) || last <= step || !finite(total) {
+		if !ok || !has || !(then > 0) || last <= step {
 			continue
 		}
 		guess := then / a.done(step) * float64(last-step)
-		ratios = append(ratios, (total-then)/guess)
+		if ratio := (total - then) / guess; finite(ratio) {
+			ratios = append(ratios, ratio)
+		}
 	}
 	n = len(ratios)
 	if n == 0 {

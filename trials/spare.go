@@ -115,18 +115,20 @@ func (p *Protect) holds(c *Case) bool {
 
 // reached says that no more trials may be pruned for now.
 func (q *Quota) reached(h *History) bool {
-	live := int64(0)
+	live, pruned := int64(0), 0
 	for _, t := range h.open {
-		if t.State == Running && t.pruned == nil {
+		switch {
+		case t.State == Running && t.pruned == nil:
 			live++
+		case t.pruned != nil:
+			pruned++ // it will end so
 		}
 	}
 	if live <= or(q.MinLive, defaultMinLive) {
 		return true
 	}
 	n := int(or(q.PerTrials, defaultPerTrials))
-	pruned := 0
-	for _, s := range h.states[max(0, len(h.states)-n):] {
+	for _, s := range h.states[max(0, len(h.states)-max(0, n-pruned)):] {
 		if s == Pruned {
 			pruned++
 		}

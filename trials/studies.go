@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -345,7 +346,8 @@ func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnin
 // it depends on the change; the leases stay.
 func (s *Service) renew(ctx context.Context, st *study, before *StudySpec) error {
 	now := &st.row.Spec
-	if maps.Equal(now.Metrics, before.Metrics) && slices.Equal(now.Constraints, before.Constraints) && now.samePruner(before) {
+	if maps.Equal(now.Metrics, before.Metrics) && slices.Equal(now.Constraints, before.Constraints) &&
+		now.samePruner(before) && reflect.DeepEqual(now.needs(), before.needs()) {
 		if err := s.prepare(st); err != nil {
 			st.h = nil
 			return err

@@ -19,7 +19,14 @@ func (s *Service) Why(ctx context.Context, name string, number, step int64) (Dec
 	if err != nil {
 		return Decision{}, err
 	}
-	last, err := s.lastReport(ctx, id, number, step)
+	trial, err := s.Store.Trial(ctx, id, number)
+	if err != nil {
+		return Decision{}, err
+	}
+	if d := trial.Decision; step == Absent && d != nil && d.ShouldPrune && trial.State.Finished() {
+		return *d, nil // what stopped it, a report or not
+	}
+	last, err := s.lastReport(ctx, id, trial, step)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -52,7 +59,7 @@ func (s *Service) Why(ctx context.Context, name string, number, step int64) (Dec
 	}
 	kase := Case{Study: &then, History: h, Trial: t, Report: last, Now: last.At}
 	tree, by := pruner.Explain(&kase)
-	d := Decision{Trial: number, State: Running, Mode: Enforce, Explanation: &tree, PrunerVersion: era.Version}
+	d := Decision{Trial: number, State: trial.State, Mode: Enforce, Explanation: &tree, PrunerVersion: era.Version}
 	if by != nil {
 		d.Counterfactual, d.DecidedBy = by.Counterfactual, by.name()
 	}
@@ -75,17 +82,19 @@ func (e *Explanation) name() string {
 }
 
 // lastReport returns the last report of a trial, or the last one that has a step
-// up to the given one.
-func (s *Service) lastReport(ctx context.Context, id, number, step int64) (*ReportRow, error) {
+// up to the given one. The metrics that came with a tell are none: no rule was
+// asked.
+func (s *Service) lastReport(ctx context.Context, id int64, t *Trial, step int64) (*ReportRow, error) {
 	last := &ReportRow{Step: Absent, At: time.Time{}}
-	err := s.Store.Points(ctx, id, number, Absent, func(r *ReportRow) error {
-		if step == Absent || r.Step >= 0 && r.Step <= step {
+	err := s.Store.Points(ctx, id, t.Number, Absent, func(r *ReportRow) error {
+		told := t.DatetimeComplete != nil && r.Step < 0 && r.Client < 0 && t.DatetimeComplete.Sub(r.At) <= time.Microsecond
+		if !told && (step == Absent || r.Step >= 0 && r.Step <= step) {
 			*last = *r
 		}
 		return nil
 	})
 	if err == nil && last.At.IsZero() {
-		err = Errorf(NotEnoughData, "Trial %d has no such report.", number)
+		err = Errorf(NotEnoughData, "Trial %d has no such report.", t.Number)
 	}
 	return last, err
 }

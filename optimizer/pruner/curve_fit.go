@@ -141,9 +141,11 @@ func (f *curveFit) flat(a *ahead) bool {
 
 func (f *curveFit) judge(c *trials.Case) trials.Verdict { return f.look(c, false).verdict }
 
+func (*curveFit) explainDecides() {}
+
 func (f *curveFit) explain(c *trials.Case, e *trials.Explanation) {
 	p := f.look(c, true)
-	e.Metric = f.metric
+	e.Metric, e.Verdict = f.metric, p.verdict
 	e.Observed = p.observed()
 	switch p.gap {
 	case enough:

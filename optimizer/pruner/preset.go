@@ -31,7 +31,11 @@ func Preset(name string) json.RawMessage {
 // expand returns what the preset stands for in a study: any of a rule that a
 // trial has diverged, of what the constraints forbid, and of the quality rules.
 func (p *preset) expand(study *trials.StudySpec, n *node) json.RawMessage {
-	rules := []string{`{"type":"non_finite"}`}
+	factor := 10
+	if p.name == "safe" {
+		factor = 100 // a spike of ten times the loss may pass
+	}
+	rules := []string{fmt.Sprintf(`{"type":"non_finite","divergence_factor":%d}`, factor)}
 	for i := range study.Constraints {
 		rules = append(rules, constrained(&study.Constraints[i])...)
 	}
@@ -60,7 +64,7 @@ func (p *preset) expand(study *trials.StudySpec, n *node) json.RawMessage {
 func (p *preset) quality(end int64) string {
 	switch p.name {
 	case "safe":
-		return early(end, 40, 5, 0.14, 0.24)
+		return early(end, 42, 5, 0.14, 0.24)
 	case "balanced":
 		return anyNode(early(end, 40, 5, 0.14, 0.2), late(end, 30, 0.4), late(end, 25, 0.6))
 	default:

@@ -29,6 +29,10 @@ type leaf interface {
 	explain(c *trials.Case, e *trials.Explanation)
 }
 
+// decides is a leaf whose explain sets the verdict as well: to judge costs it as
+// much again.
+type decides interface{ explainDecides() }
+
 // laned is a leaf that reads lanes, each of which it makes once.
 type laned interface{ lanes() []*trials.Lane }
 
@@ -383,28 +387,28 @@ func (n *node) combine(v votes) trials.Verdict {
 }
 
 func (t *tree) Explain(c *trials.Case) (trials.Explanation, *trials.Explanation) {
-	out := t.root.explain(c)
+	var out trials.Explanation
+	t.root.explain(c, &out)
 	if t.root.mode == trials.Enforce && out.Verdict == trials.Fire {
 		return out, t.root.decidedBy(&out)
 	}
 	return out, t.root.firstShadow(&out)
 }
 
-func (n *node) explain(c *trials.Case) trials.Explanation {
-	e := trials.Explanation{Type: n.typ, Label: n.label, Path: n.path}
+func (n *node) explain(c *trials.Case, e *trials.Explanation) {
+	e.Type, e.Label, e.Path = n.typ, n.label, n.path
 	if n.shadow {
 		e.Mode = trials.Shadow
 	}
 	if n.when.waits(c, n.curve) {
 		e.Verdict, e.Sentence = trials.Pass, n.when.why(c, n.curve)
-		return e
+		return
 	}
-	n.explainNow(c, &e)
+	n.explainNow(c, e)
 	if e.Verdict == trials.Fire && n.when.holdsBack(c, n) {
 		e.Verdict, e.Counterfactual = trials.Pass, ""
 		e.Sentence += n.when.butHeldBack()
 	}
-	return e
 }
 
 func (n *node) explainNow(c *trials.Case, e *trials.Explanation) {
@@ -413,7 +417,10 @@ func (n *node) explainNow(c *trials.Case, e *trials.Explanation) {
 		e.Sentence = "It is not asked now."
 		return
 	case n.leaf != nil:
-		e.Verdict, e.Class = n.leaf.judge(c), n.class
+		e.Class = n.class
+		if _, ok := n.leaf.(decides); !ok {
+			e.Verdict = n.leaf.judge(c)
+		}
 		n.leaf.explain(c, e)
 		return
 	case n.guarded != nil:
@@ -424,11 +431,11 @@ func (n *node) explainNow(c *trials.Case, e *trials.Explanation) {
 		}
 	}
 	var v votes
-	for _, child := range n.children {
-		said := child.explain(c)
-		e.Children = append(e.Children, said)
+	e.Children = make([]trials.Explanation, len(n.children))
+	for i, child := range n.children {
+		child.explain(c, &e.Children[i])
 		if child.mode == trials.Enforce {
-			v.add(said.Verdict)
+			v.add(e.Children[i].Verdict)
 		}
 	}
 	e.Verdict = n.combine(v)
