@@ -6,9 +6,11 @@ import (
 	"github.com/espalier-hpo/espalier/trials"
 )
 
+func (*percentile) explainDecides() {}
+
 func (p *percentile) explain(c *trials.Case, e *trials.Explanation) {
 	s := p.look(c, true)
-	e.Metric = p.metric
+	e.Metric, e.Verdict = p.metric, s.verdict
 	e.Observed = map[string]trials.Float{"completed": trials.Float(s.completed)}
 	switch {
 	case s.why == tooFewTrials || s.why == noReport || s.why == noMark:

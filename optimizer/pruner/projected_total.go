@@ -180,6 +180,10 @@ func (p *projectedTotal) extend(g *projection, h *ledger) {
 
 func (p *projectedTotal) judge(c *trials.Case) trials.Verdict {
 	g := p.project(c)
+	return p.verdict(&g)
+}
+
+func (p *projectedTotal) verdict(g *projection) trials.Verdict {
 	switch {
 	case g.why != projected:
 		return trials.Unknown
@@ -190,8 +194,11 @@ func (p *projectedTotal) judge(c *trials.Case) trials.Verdict {
 	}
 }
 
+func (*projectedTotal) explainDecides() {}
+
 func (p *projectedTotal) explain(c *trials.Case, e *trials.Explanation) {
 	g := p.project(c)
+	e.Verdict = p.verdict(&g)
 	u := unitOf(c.Study, p.metric)
 	limit := trials.Float(*p.limit)
 	e.Metric, e.Limit, e.Unit = p.metric, &limit, string(u)
