@@ -21,7 +21,43 @@ func (s *Service) Replay(ctx context.Context, name string, req *ReplayRequest) (
 	if err != nil {
 		return nil, err
 	}
+	if err := req.bounded(len(rec.Trials)); err != nil {
+		return nil, err
+	}
+	select { // one at a time: reports go first
+	case s.replaying <- struct{}{}:
+		defer func() { <-s.replaying }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	return s.Replayer.Replay(ctx, rec, req)
+}
+
+// maxPlays is how many trials a request to a server may have played: some tens
+// of seconds.
+const maxPlays = 5_000_000
+
+// recommendPlays is about how many pruners a recommendation tries.
+const recommendPlays = 50
+
+// bounded refuses a request that would keep a server busy for minutes.
+func (r *ReplayRequest) bounded(recorded int) error {
+	pruners := len(r.Pruners)
+	if r.Recommend != nil {
+		pruners += recommendPlays
+	}
+	size := r.Trials
+	if size == 0 {
+		size = recorded
+		if r.Orders > 1 {
+			size = min(size, 60)
+		}
+	}
+	if plays := pruners * r.Orders * min(size, recorded); plays > maxPlays {
+		return Invalid("/orders", "that is %d pruners x %d orders x %d trials; a server plays at most %d trials a request (espalier replay FILE has no limit)",
+			pruners, r.Orders, min(size, recorded), maxPlays)
+	}
+	return nil
 }
 
 // Record reads a stored study as a recording, with the metrics that the pruners

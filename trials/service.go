@@ -29,13 +29,14 @@ type Service struct {
 	studies   map[string]*study // in use
 	keys      map[string]bool   // idempotency keys of requests under way
 	histories atomic.Uint64     // built so far: their generations
+	replaying chan struct{}     // holds one while a replay runs
 	closed    chan struct{}
 	closing   sync.Once
 }
 
 // NewService returns a service over a store.
 func NewService(c Config) *Service {
-	return &Service{Config: c, studies: map[string]*study{}, keys: map[string]bool{}, closed: make(chan struct{})}
+	return &Service{Config: c, studies: map[string]*study{}, keys: map[string]bool{}, replaying: make(chan struct{}, 1), closed: make(chan struct{})}
 }
 
 // Close ends long polls and event streams.

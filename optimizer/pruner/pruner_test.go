@@ -314,6 +314,7 @@ func TestRefusals(t *testing.T) {
 		"no rules":               {`{"type":"all","pruners":[]}`, "/pruners: must be a list of 1 to 32 nodes"},
 		"a rule that is none":    {`{"type":"all","pruners":[3]}`, "/pruners/0: must be an object with a type and its options"},
 		"mode":                   {`{"type":"nop","mode":"off"}`, "/mode: must be one of enforce or shadow"},
+		"looks back too often":   {`{"type":"any","confirm":20,"pruners":[{"type":"median","confirm":20}]}`, "/pruners/0/confirm: confirm and cooldown_steps multiply"},
 		"just deep enough":       {deep(16), ""},
 		"too deep":               {deep(17), strings.Repeat("/pruners/0", 16) + ": the tree is deeper than 16 nodes"},
 	}

@@ -227,7 +227,7 @@ func (Table) New(study *trials.StudySpec, raw json.RawMessage) (trials.Pruner, j
 		raw = json.RawMessage(table[0].Example)
 	}
 	b := builder{study: study}
-	root := b.build(raw, place{})
+	root := b.build(raw, place{looks: 1})
 	if err := b.faults.Err(); err != nil {
 		return nil, nil, nil, err
 	}

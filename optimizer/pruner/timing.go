@@ -51,6 +51,14 @@ func (t *timing) prepare(study *trials.StudySpec, f *findings) {
 	}
 }
 
+// looks is how often the node may be judged for one report.
+func (t *timing) looks() int64 {
+	if t.cooldown > 0 {
+		return max(t.confirm, 1) * coolingReach
+	}
+	return max(t.confirm, 1)
+}
+
 // start returns the step at which judging begins.
 func (t *timing) start(c *trials.Case) int64 {
 	if t.fraction > 0 {

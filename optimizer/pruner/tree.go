@@ -106,6 +106,9 @@ func (f *findings) warnT(study *trials.StudySpec) {
 	}
 }
 
+// maxJudged is how often one rule may be judged for one report.
+const maxJudged = 256
+
 // maxDepth is how deep a tree may be.
 const maxDepth = 16
 
@@ -157,7 +160,8 @@ type screen struct {
 // place is where a node is in the tree.
 type place struct {
 	path   string
-	depth  int // nodes above it
+	depth  int   // nodes above it
+	looks  int64 // how often the nodes above may judge it for one report
 	shadow bool
 }
 
@@ -193,6 +197,9 @@ func (b *builder) build(raw json.RawMessage, at place) built {
 	var f findings
 	r.prepare(b.study, &f)
 	n.when.prepare(b.study, &f)
+	if at.looks*n.when.looks() > maxJudged {
+		f.faults.Add("/confirm", "confirm and cooldown_steps multiply down the tree: a report would be judged more than %d times", maxJudged)
+	}
 	if w, ok := r.(warmed); ok {
 		w.warm(n.when.seconds)
 	}
@@ -252,7 +259,7 @@ func (b *builder) buildChildren(n *node, at place) {
 	enforced := false
 	slots := n.operator.below()
 	for _, s := range slots {
-		child := b.build(*s.raw, place{path: at.path + s.path, depth: at.depth + 1, shadow: n.shadow})
+		child := b.build(*s.raw, place{path: at.path + s.path, depth: at.depth + 1, looks: at.looks * n.when.looks(), shadow: n.shadow})
 		if child.node == nil {
 			enforced = true // nobody knows: the fault comes first
 			continue

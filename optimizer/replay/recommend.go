@@ -29,7 +29,7 @@ func (e Engine) recommend(ctx context.Context, p *pool, req *trials.ReplayReques
 		return nil, err
 	}
 	out.Candidates = len(cands)
-	search := e.session(p, req, orders, first)
+	search := e.session(ctx, p, req, orders, first)
 	if err := search.play(ctx, cands); err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (e Engine) recommend(ctx context.Context, p *pool, req *trials.ReplayReques
 	chosen := cands[best]
 	result := search.result(&chosen)
 	out.Searched, out.Pruner = &result, chosen.Pruner
-	confirm := e.session(p, req, orders, second)
+	confirm := e.session(ctx, p, req, orders, second)
 	again := []candidate{chosen}
 	if err := confirm.play(ctx, again); err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func (e Engine) Replay(ctx context.Context, rec *trials.Recording, req *trials.R
 			return nil, err
 		}
 	}
-	s := e.session(p, req, orders, nil)
+	s := e.session(ctx, p, req, orders, nil)
 	if err := s.play(ctx, cands); err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ type session struct {
 }
 
 // session draws the studies, of the settings given or of all.
-func (e Engine) session(p *pool, req *trials.ReplayRequest, orders int, from []int32) *session {
+func (e Engine) session(ctx context.Context, p *pool, req *trials.ReplayRequest, orders int, from []int32) *session {
 	s := &session{engine: e, pool: p, seed: req.Seed, tolerance: *req.Tolerance, workers: max(1, req.Workers)}
 	if from == nil {
 		from = make([]int32, len(p.clusters))
@@ -173,6 +173,9 @@ func (e Engine) session(p *pool, req *trials.ReplayRequest, orders int, from []i
 	s.bases = make([]base, len(s.draws.studies))
 	plain := newPlayer(p, nil, nil)
 	for i := range s.bases {
+		if ctx.Err() != nil {
+			break // play says so
+		}
 		s.run(plain, i)
 		s.bases[i] = plain.measureBase(s.tolerance)
 	}
