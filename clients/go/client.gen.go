@@ -2435,7 +2435,8 @@ type ClientInterface interface {
 	// ReplayStudyWithBody What other pruners would have saved and lost, over the recorded curves
 	//
 	// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
-	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only. A server runs one replay at a time, and refuses
+	// one of more than 5,000,000 trials in all (pruners x orders x trials); `espalier replay FILE` has no limit.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2445,7 +2446,8 @@ type ClientInterface interface {
 	// ReplayStudy What other pruners would have saved and lost, over the recorded curves
 	//
 	// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
-	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only. A server runs one replay at a time, and refuses
+	// one of more than 5,000,000 trials in all (pruners x orders x trials); `espalier replay FILE` has no limit.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3020,7 +3022,8 @@ func (c *Client) ExportStudy(ctx context.Context, study StudyPath, params *Expor
 // ReplayStudyWithBody What other pruners would have saved and lost, over the recorded curves
 //
 // Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
-// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only. A server runs one replay at a time, and refuses
+// one of more than 5,000,000 trials in all (pruners x orders x trials); `espalier replay FILE` has no limit.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3040,7 +3043,8 @@ func (c *Client) ReplayStudyWithBody(ctx context.Context, study StudyPath, conte
 // ReplayStudy What other pruners would have saved and lost, over the recorded curves
 //
 // Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
-// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only. A server runs one replay at a time, and refuses
+// one of more than 5,000,000 trials in all (pruners x orders x trials); `espalier replay FILE` has no limit.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5757,7 +5761,8 @@ type ClientWithResponsesInterface interface {
 	// ReplayStudyWithBodyWithResponse What other pruners would have saved and lost, over the recorded curves
 	//
 	// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
-	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only. A server runs one replay at a time, and refuses
+	// one of more than 5,000,000 trials in all (pruners x orders x trials); `espalier replay FILE` has no limit.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5767,7 +5772,8 @@ type ClientWithResponsesInterface interface {
 	// ReplayStudyWithResponse What other pruners would have saved and lost, over the recorded curves
 	//
 	// Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
-	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+	// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only. A server runs one replay at a time, and refuses
+	// one of more than 5,000,000 trials in all (pruners x orders x trials); `espalier replay FILE` has no limit.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -8369,7 +8375,8 @@ func (c *ClientWithResponses) ExportStudyWithResponse(ctx context.Context, study
 // ReplayStudyWithBodyWithResponse What other pruners would have saved and lost, over the recorded curves
 //
 // Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
-// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only. A server runs one replay at a time, and refuses
+// one of more than 5,000,000 trials in all (pruners x orders x trials); `espalier replay FILE` has no limit.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -8385,7 +8392,8 @@ func (c *ClientWithResponses) ReplayStudyWithBodyWithResponse(ctx context.Contex
 // ReplayStudyWithResponse What other pruners would have saved and lost, over the recorded curves
 //
 // Changes nothing. The rules are those of a running study. What the recording cannot answer is said: trials that were cut short when they were recorded
-// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only.
+// get bounds, and a study whose sampler learnt from its trials is replayed in its recorded order only. A server runs one replay at a time, and refuses
+// one of more than 5,000,000 trials in all (pruners x orders x trials); `espalier replay FILE` has no limit.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -98,13 +98,12 @@ func createStudy(ctx context.Context, c *client, o options) (epochs int, err err
 			"dropout":      m{"type": "float", "low": 0, "high": 0.5},
 		},
 		"sampler": m{"type": "random"},
-		"pruner": m{"type": "any", "pruners": []m{
-			{"type": "median", "startup_trials": 5, "warmup_steps": 3},
-			{"type": "limit", "metric": "system/cpu_seconds", "op": "<=", "bound": o.cpuLimit},
-		}},
-		"budget":    m{"max_trials": o.trials},
-		"max_steps": o.maxEpochs,
-		"seed":      1998,
+		// The preset makes rules of the constraint: a limit, and a forecast that it will be crossed.
+		"constraints": []m{{"metric": "system/cpu_seconds", "op": "<=", "bound": o.cpuLimit}},
+		"pruner":      m{"type": "preset", "preset": "safe"},
+		"budget":      m{"max_trials": o.trials},
+		"max_steps":   o.maxEpochs,
+		"seed":        1998,
 	}, &study)
 	return study.MaxSteps, err
 }
