@@ -68,7 +68,7 @@ func (p *preset) quality(end int64) string {
 	case "balanced":
 		return anyNode(early(end, 40, 5, 0.14, 0.2), late(end, 30, 0.4), late(end, 25, 0.6))
 	default:
-		return anyNode(early(end, 40, 3, 0.12, 0.2), late(end, 40, 0.4), late(end, 25, 0.6))
+		return anyNode(early(end, 40, 3, 0.12, 0.2), late(end, 30, 0.4), late(end, 25, 0.6))
 	}
 }
 
