@@ -213,7 +213,7 @@ func (a *ask) draw(o *handout) (Sample, error) {
 		if no == nil || !no.Refuse {
 			return drawn, nil
 		}
-		if no.Probability < least {
+		if no.Probability < least || r.Redraw == 0 {
 			best, least = drawn, no.Probability
 		}
 		if r.Redraw == maxRedraws {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Outcome says whether a decision that was not enforced would have been right.
@@ -202,10 +203,23 @@ func (s *Service) eras(ctx context.Context, study int64) (eras, error) {
 	return out, nil
 }
 
+// at returns what was in force at a time.
+func (e eras) at(t time.Time) (found *Era) {
+	for _, era := range e {
+		if !era.Since.After(t) && (found == nil || era.Version > found.Version) {
+			found = era
+		}
+	}
+	return found
+}
+
 // weight says by how much a fire that was not enforced counts: 0 if it tells
 // nothing about the fires that are.
-func (e eras) weight(d *Decision) float64 {
+func (e eras) weight(d *Decision, t *Trial) float64 {
 	era := e[d.PrunerVersion]
+	if t != nil && t.DatetimeStart != nil && d.SparedBy == ByHoldout {
+		era = e.at(*t.DatetimeStart) // whether it is held out was settled then
+	}
 	switch {
 	case d.Predicts == "" || era == nil:
 		return 0

@@ -66,13 +66,14 @@ const steps = "steps"
 
 // account gathers the trials of a study for its savings.
 type account struct {
-	spec   *StudySpec
-	names  []string
-	end    int64
-	zero   bool
-	used   map[string]float64
-	pruned []prunedTrial
-	full   []fullTrial
+	spec    *StudySpec
+	names   []string
+	end     int64
+	zero    bool
+	used    map[string]float64
+	counted int // trials with steps
+	pruned  []prunedTrial
+	full    []fullTrial
 }
 
 // prunedTrial is a PRUNED trial: how far it came, and what it used.
@@ -116,6 +117,9 @@ func (s *Service) Savings(ctx context.Context, name string, co2 float64) (Saving
 	found, err := s.gather(ctx, id, &a)
 	if err != nil {
 		return Savings{}, err
+	}
+	if a.zero {
+		a.used[steps] += float64(a.counted) // the step 0 of each
 	}
 	a.end = ends
 	if a.end == Absent && a.spec.MaxSteps > 0 {
@@ -242,6 +246,7 @@ func (a *account) take(t *Trial) map[string]float64 {
 	}
 	if t.LastStep >= 0 {
 		used[steps] = float64(t.LastStep)
+		a.counted++
 	}
 	for name, v := range used {
 		a.used[name] = math.Min(a.used[name]+v, math.MaxFloat64)
@@ -444,7 +449,7 @@ func (s *Service) risk(ctx context.Context, id int64, found map[int64]*Trial, a 
 	last, first := int64(Absent), map[string]bool{}
 	err = s.Store.StudyDecisions(ctx, id, func(r *DecisionRow) error {
 		d := &r.Decision
-		weight := eras.weight(d)
+		weight := eras.weight(d, found[r.Trial])
 		if r.Trial != last {
 			last = r.Trial
 			clear(first)

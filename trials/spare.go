@@ -143,10 +143,10 @@ func or[T any](p *T, otherwise T) T {
 	return *p
 }
 
-// incumbent returns the best value of a study with one objective.
+// incumbent returns the best feasible value of a study with one objective.
 func (c *Case) incumbent() *Float {
 	h := c.History
-	if len(h.best) == 0 || !h.single() {
+	if len(h.best) == 0 || !h.single() || h.breach(int(h.best[0])) > 0 {
 		return nil
 	}
 	v := Float(h.values[h.best[0]])

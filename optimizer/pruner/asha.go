@@ -30,7 +30,7 @@ func (a *asha) declare(s *options.Set) {
 	options.Word(s, &a.compat, "compat", "espalier: with enough others at the rung, fires if strictly worse than the worst of their best 1/reduction_factor, interpolated, and of NaN. "+
 		"optuna: as SuccessiveHalvingPruner, which with few trials keeps only the best; it has no max_resource. "+
 		"ray: as AsyncHyperBandScheduler: a report counts at the highest rung passed alone, the first there goes on, and so does NaN.", asEspalier, asOptuna, asRay)
-	s.Bool(&a.stopLast, "stop_last_trials", "Of compat ray, where it is true by default: fires at max_resource, and a rung that was jumped over is judged at a later report. Here a trial that is stopped at its end is PRUNED and has no value.")
+	s.Bool(&a.stopLast, "stop_last_trials", "Of compat ray, where Ray itself has it on: fires at max_resource, and a rung that was jumped over is judged at a later report. Here a trial that is stopped at its end is PRUNED and has no value.")
 	s.Metric(&a.metric, "metric", "The first objective's by default.")
 	options.Word(s, &a.direction, "direction", "The objective's by default, else minimize.", trials.Minimize, trials.Maximize)
 }

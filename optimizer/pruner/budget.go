@@ -90,6 +90,14 @@ func (b *budget) fill(study *trials.StudySpec, f *findings) {
 	}
 }
 
+// class: that a study's budget will not do is a forecast.
+func (b *budget) class() trials.Class {
+	if b.scope == ofStudy {
+		return trials.Forecast
+	}
+	return trials.Crossed
+}
+
 func (b *budget) needs() []trials.Need {
 	if b.scope == ofTrial {
 		return []trials.Need{{Metric: b.metric}}

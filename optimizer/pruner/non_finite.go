@@ -142,5 +142,5 @@ func (n *nonFinite) explainDistance(c *trials.Case, e *trials.Explanation, b *br
 		relation = "is above"
 		e.Counterfactual = unit("").continued("a divergence_factor", b.value/b.best, true)
 	}
-	e.Sentence = fmt.Sprintf("%s is %s, which %s %v times the best so far, %s.", upperFirst(noun(n.metric)), value, relation, n.factor, bar)
+	e.Sentence = fmt.Sprintf("%s is %s, which %s %s, %v times the best so far.", upperFirst(noun(n.metric)), value, relation, bar, n.factor)
 }

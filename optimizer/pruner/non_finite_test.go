@@ -63,13 +63,13 @@ func TestNonFiniteExplains(t *testing.T) {
 		},
 		"diverged": {
 			row:      row{node: rule + `}`, own: at(0, 0.5, 7), want: "fire"},
-			sentence: "loss is 7, which is above 10 times the best so far, 5.",
+			sentence: "loss is 7, which is above 5, 10 times the best so far.",
 			instead:  "Would have continued with a divergence_factor of 14 or more.",
 			observed: map[string]trials.Float{"value": 7, "best": 0.5}, limit: 5, margin: 2,
 		},
 		"a number": {
 			row:      row{node: rule + `}`, own: at(0, 0.5, 1), want: "pass"},
-			sentence: "loss is 1, which is not above 10 times the best so far, 5.",
+			sentence: "loss is 1, which is not above 5, 10 times the best so far.",
 			observed: map[string]trials.Float{"value": 1, "best": 0.5}, limit: 5, margin: -4,
 		},
 		"nothing reported": {row: row{node: rule + `}`, want: "unknown"}, sentence: "loss was not reported yet."},

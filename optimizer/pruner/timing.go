@@ -69,25 +69,32 @@ func (t *timing) start(c *trials.Case) int64 {
 	return t.warmup
 }
 
-// waits says that a node is not asked now. The interval is Optuna's
-// (_is_first_in_interval_step in optuna/pruners/_percentile.py).
+// waits says that a node is not asked now.
 func (t *timing) waits(c *trials.Case, metric string) bool {
+	warming, between := t.phase(c, metric)
+	return warming || between
+}
+
+// phase says that the warm-up lasts, or that a report is not the first one in
+// its interval, which is Optuna's (_is_first_in_interval_step in
+// optuna/pruners/_percentile.py).
+func (t *timing) phase(c *trials.Case, metric string) (warming, between bool) {
 	if t.seconds > 0 && c.Elapsed() < t.seconds {
-		return true
+		return true, false
 	}
 	if t.warmup == 0 && t.fraction == 0 && t.interval == 1 {
-		return false
+		return false, false
 	}
 	curve := c.Curve(metric)
 	n := curve.Len()
 	if n == 0 {
-		return t.warmup > 0
+		return t.warmup > 0, false
 	}
 	step, start := curve.Steps[n-1], t.start(c)
 	if step < start {
-		return true
+		return true, false
 	}
-	return t.interval > 1 && n > 1 && curve.Steps[n-2] >= step-(step-start)%t.interval
+	return false, t.interval > 1 && n > 1 && curve.Steps[n-2] >= step-(step-start)%t.interval
 }
 
 // why says why a node is not asked now.
@@ -108,24 +115,34 @@ func (t *timing) why(c *trials.Case, metric string) string {
 // holdsBack says that a fire does not count: it is not confirmed, or another one
 // was not long ago.
 func (t *timing) holdsBack(c *trials.Case, n *node) bool {
-	for back := 1; int64(back) < t.confirm; back++ {
-		if !n.fired(c, back) {
+	need := t.confirm - 1
+	for back := 1; need > 0; back++ {
+		asked, fired := n.before(c, back)
+		if asked && !fired || back > coolingReach {
 			return true
+		}
+		if asked {
+			need--
 		}
 	}
 	return t.cooldown > 0 && t.cools(c, n)
 }
 
-// fired says whether a node would have fired so many reports ago.
-func (n *node) fired(c *trials.Case, back int) bool {
-	before, report := c.Back, c.Report
+// before says whether a node was asked so many reports ago, and would have
+// fired. Before the first report it was asked and did not.
+func (n *node) before(c *trials.Case, back int) (asked, fired bool) {
+	was := c.Back
 	c.Back += back
-	verdict := trials.Pass
-	if curve := c.Curve(n.curve); (curve.Len() > 0 || n.sampled) && !n.when.waits(c, n.curve) {
-		verdict, _ = n.now(c)
+	defer func() { c.Back = was }()
+	if curve := c.Curve(n.curve); curve.Len() == 0 && !n.sampled {
+		return true, false
 	}
-	c.Back, c.Report = before, report
-	return verdict == trials.Fire
+	warming, between := n.when.phase(c, n.curve)
+	if warming || between {
+		return warming, false
+	}
+	verdict, _ := n.now(c)
+	return true, verdict == trials.Fire
 }
 
 // coolingReach is how many reports are looked back at.
@@ -137,10 +154,9 @@ func (t *timing) cools(c *trials.Case, n *node) bool {
 	curve := c.Curve(n.curve)
 	quiet := int64(0)
 	for back := min(curve.Len()-1, coolingReach); back > 0; back-- {
-		switch {
-		case quiet > 0:
+		if quiet > 0 {
 			quiet--
-		case n.fired(c, back):
+		} else if _, fired := n.before(c, back); fired {
 			quiet = t.cooldown
 		}
 	}

@@ -42,6 +42,9 @@ type timely interface{ timely() bool }
 // warmed is a leaf that passes over what was sampled in the warm-up.
 type warmed interface{ warm(seconds float64) }
 
+// classed is a leaf whose class depends on its options.
+type classed interface{ class() trials.Class }
+
 // screener is a leaf that judges params before they are tried.
 type screener interface {
 	// screen returns nil where there is nothing to say.
@@ -123,11 +126,12 @@ type node struct {
 	operator  operator // one of the two
 	guarded   guarded  // the operator, if it is
 	hasty     hasty    // likewise
+	inverts   bool     // a child that is not asked yet is unknown to it, not a pass
 	children  []*node
 	shadow    bool   // it, or one above it, is in shadow mode
 	shadows   bool   // it, or one below it, is in shadow mode itself
 	curve     string // the metric whose steps the timing counts
-	sampled   bool   // it reads values in time, which need no step
+	sampled   bool   // it reads no curve, and needs no step
 }
 
 func (n *node) declare(s *options.Set, r rule) {
@@ -205,6 +209,9 @@ func (b *builder) build(raw json.RawMessage, at place) built {
 	}
 	b.faults.Below(at.path, f.faults)
 	b.warnings.Below(at.path, f.warnings)
+	if k, ok := r.(classed); ok {
+		n.class = k.class()
+	}
 	switch r := r.(type) {
 	case leaf:
 		n.leaf = r
@@ -212,6 +219,7 @@ func (b *builder) build(raw json.RawMessage, at place) built {
 	case operator:
 		n.operator = r
 		n.hasty, _ = r.(hasty)
+		_, n.inverts = r.(*not)
 		if g, ok := r.(guarded); ok {
 			n.guarded = g
 			b.wants = append(b.wants, g.needs()...)
@@ -251,8 +259,8 @@ func (n *node) counts(needs []trials.Need) {
 			n.curve = need.Metric
 			return
 		}
-		n.sampled = n.sampled || need.Samples
 	}
+	n.sampled = true
 }
 
 func (b *builder) buildChildren(n *node, at place) {
@@ -359,6 +367,10 @@ func (n *node) now(c *trials.Case) (verdict trials.Verdict, shadow bool) {
 	}
 	var v votes
 	for i, child := range n.children {
+		if n.inverts && child.when.waits(c, child.curve) {
+			v.add(trials.Unknown)
+			continue
+		}
 		said, s := child.judge(c)
 		shadow = shadow || s
 		if child.mode != trials.Enforce {
@@ -441,6 +453,9 @@ func (n *node) explainNow(c *trials.Case, e *trials.Explanation) {
 	e.Children = make([]trials.Explanation, len(n.children))
 	for i, child := range n.children {
 		child.explain(c, &e.Children[i])
+		if n.inverts && child.when.waits(c, child.curve) {
+			e.Children[i].Verdict = trials.Unknown
+		}
 		if child.mode == trials.Enforce {
 			v.add(e.Children[i].Verdict)
 		}

@@ -132,9 +132,9 @@ func (s *session) result(c *candidate) trials.ReplayResult {
 	for k, name := range p.resources {
 		out.Saved[name] = s.saved(rows, k)
 	}
-	out.Cut = v.figure(func(i int) part { return part{float64(rows[i].cut), float64(rows[i].trials)} })
+	out.Cut = v.portion(func(i int) part { return part{float64(rows[i].cut), float64(rows[i].trials)} })
 	out.BestLost = v.rate(func(i int) part { return share(rows[i].lost) })
-	out.TopTenthLost = v.figure(func(i int) part { return share(rows[i].topTenth) })
+	out.TopTenthLost = v.portion(func(i int) part { return share(rows[i].topTenth) })
 	if len(p.study.Constraints) > 0 {
 		e := v.rate(func(i int) part { return share(rows[i].lostFeasible) })
 		out.BestFeasibleLost = &e
@@ -172,7 +172,7 @@ func (s *session) result(c *candidate) trials.ReplayResult {
 func (s *session) saved(rows []row, k int) trials.ReplaySaved {
 	bases := s.bases
 	out := trials.ReplaySaved{
-		Share:  s.survey.figure(func(i int) part { return part{bases[i].full[k] - rows[i].spent[k], bases[i].full[k]} }),
+		Share:  s.survey.portion(func(i int) part { return part{bases[i].full[k] - rows[i].spent[k], bases[i].full[k]} }),
 		Amount: s.survey.figure(func(i int) part { return share(bases[i].full[k] - rows[i].spent[k]) }),
 	}
 	if !s.pool.short || out.Share.Value == nil {
@@ -218,7 +218,7 @@ func (s *session) falsePrunes(rows []row) trials.ReplayFalsePrunes {
 	var out trials.ReplayFalsePrunes
 	rate := func(i int) part { return part{float64(rows[i].wrong), float64(rows[i].known)} }
 	out.Rate = s.survey.rate(rate)
-	out.Random = s.survey.figure(func(i int) part { return part{float64(rows[i].randomWrong), float64(rows[i].randomCut)} })
+	out.Random = s.survey.portion(func(i int) part { return part{float64(rows[i].randomWrong), float64(rows[i].randomCut)} })
 	n, known := float64(len(rows)), 0.0
 	for i := range rows {
 		out.Cut += float64(rows[i].cut) / n

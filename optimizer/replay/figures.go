@@ -102,7 +102,16 @@ func (s *survey) figure(parts func(study int) part) trials.Estimate {
 	sp := s.spread(parts)
 	out := trials.Estimate{Value: known(sp.value)}
 	if !math.IsNaN(sp.err) {
-		out.Low, out.High = known(sp.value-s.z*sp.err), known(sp.value+s.z*sp.err)
+		out.Low, out.High = known(math.Max(0, sp.value-s.z*sp.err)), known(sp.value+s.z*sp.err)
+	}
+	return out
+}
+
+// portion is figure of what is at most 1.
+func (s *survey) portion(parts func(study int) part) trials.Estimate {
+	out := s.figure(parts)
+	if out.High != nil {
+		out.High = known(math.Min(1, *out.High))
 	}
 	return out
 }

@@ -237,12 +237,15 @@ func (p *pool) spend(t *trials.RecordedTrial, name string, times, out []float64)
 				v += last
 			}
 		}
-		if v > last && !math.IsInf(v, 0) {
+		if v > last && v < tooMuch {
 			last = v
 		}
 		out[i] = last
 	}
 }
+
+// tooMuch is what no total can be: sums of it would not be numbers.
+const tooMuch = 1e290
 
 // idle is a pruner without rules.
 type idle struct{}

@@ -116,7 +116,7 @@ func (s *session) tried(c *candidate, maxRegret, maxLost float64) trials.ReplayT
 	rows, k := c.rows, s.pool.cost
 	out := trials.ReplayTried{
 		Name:  c.Name,
-		Saved: s.survey.figure(func(i int) part { return part{s.bases[i].full[k] - rows[i].spent[k], s.bases[i].full[k]} }),
+		Saved: s.survey.portion(func(i int) part { return part{s.bases[i].full[k] - rows[i].spent[k], s.bases[i].full[k]} }),
 		BestLost: s.survey.rate(func(i int) part {
 			return share(rows[i].lostFeasible)
 		}),
