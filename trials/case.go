@@ -151,10 +151,16 @@ func (t *Live) end(h *History) (int64, bool) {
 	if end == 0 {
 		return h.usualEnd, h.usualEnd != Absent
 	}
-	if t.zero { // of steps 0 to n-1 the last is n-1
-		end--
+	return lastOf(end, t.zero), true
+}
+
+// lastOf returns the last of so many steps: of steps that begin at 0 it is one
+// less.
+func lastOf(steps int64, zero bool) int64 {
+	if zero {
+		return steps - 1
 	}
-	return end, true
+	return steps
 }
 
 // agree keeps the usual end of a trial up to date: the highest step near which,

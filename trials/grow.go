@@ -50,6 +50,12 @@ func NewHistory(study *StudySpec, needs []Need, lanes []*Lane) *History {
 	return h
 }
 
+// historyFor returns the empty history of a study for its pruner, and for what
+// the study itself reads.
+func historyFor(study *StudySpec, p Pruner) *History {
+	return NewHistory(study, slices.Concat(p.Needs(), study.needs()), p.Lanes())
+}
+
 func (h *History) need(n Need) {
 	if n.Metric != "" {
 		h.needs[n.Metric] = h.needs[n.Metric].And(n)

@@ -311,6 +311,18 @@ func (s *Series) At(step int64) (float64, bool) {
 	return s.Values[i], true
 }
 
+// UpTo returns the value at the last step that is not after a step.
+func (s *Series) UpTo(step int64) (float64, bool) {
+	i, found := slices.BinarySearch(s.Steps, step)
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return 0, false
+	}
+	return s.Values[i], true
+}
+
 // Last returns the point of the highest step.
 func (s *Series) Last() (step int64, v float64, ok bool) {
 	n := len(s.Steps)

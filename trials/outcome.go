@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -131,9 +130,9 @@ func (f *FalsePrunes) add(o Outcome, weight float64) {
 // normal975 is the 97.5 % quantile of the normal distribution.
 const normal975 = 1.959963984540054
 
-// Wilson returns the 95 % interval of a share of n (Wilson 1927).
-func Wilson(share, n float64) (low, high float64) {
-	const z = normal975
+// Wilson returns the interval of a share of n, z standard deviations to either
+// side (Wilson 1927).
+func Wilson(share, n, z float64) (low, high float64) {
 	if !(n > 0) {
 		return 0, 1
 	}
@@ -148,7 +147,7 @@ func (f *FalsePrunes) finish() {
 	if f.Checked > 0 {
 		f.Effective = f.weights * f.weights / f.squares
 		rate := f.wrongs / f.weights
-		low, high := Wilson(rate, f.Effective)
+		low, high := Wilson(rate, f.Effective, normal975)
 		f.Rate, f.Low, f.High = &rate, &low, &high
 		worst = math.Min(0.5, high)
 		if low > 0.5 {
@@ -232,9 +231,6 @@ func (e eras) weight(d *Decision, t *Trial) float64 {
 	}
 }
 
-// StudyDecision is a decision in the list of a study's.
-type StudyDecision = DecisionRecord
-
 // DecisionCursor is the last decision of the page before.
 type DecisionCursor struct {
 	Trial int64 `json:"t"`
@@ -244,16 +240,12 @@ type DecisionCursor struct {
 // StudyDecisions returns the decisions of a study's trials in which a rule
 // fired, by trial, after a cursor; of one mode if it is not empty.
 func (s *Service) StudyDecisions(ctx context.Context, name, mode string, after *DecisionCursor, limit int) ([]DecisionRecord, error) {
-	var id int64
-	var spec *StudySpec
-	if err := s.read(ctx, name, func(st *study) error {
-		id, spec = st.row.ID, st.spec
-		return nil
-	}); err != nil {
+	id, spec, err := s.known(ctx, name, Absent)
+	if err != nil {
 		return nil, err
 	}
 	out := []DecisionRecord{}
-	err := s.Store.StudyDecisions(ctx, id, func(r *DecisionRow) error {
+	err = s.Store.StudyDecisions(ctx, id, func(r *DecisionRow) error {
 		if mode != "" && r.Decision.Mode != mode ||
 			after != nil && (r.Trial < after.Trial || r.Trial == after.Trial && r.Index <= after.Index) || len(out) == limit {
 			return nil
@@ -269,7 +261,7 @@ func (s *Service) StudyDecisions(ctx context.Context, name, mode string, after *
 
 // Cursor returns where the page after a decision begins.
 func (d *DecisionRecord) Cursor() DecisionCursor {
-	i, _ := strconv.ParseInt(d.ID[strings.LastIndexByte(d.ID, '-')+1:], 10, 64) // record wrote it
+	i, _ := strconv.ParseInt(d.ID, 10, 64) // record wrote it
 	return DecisionCursor{d.Trial, i}
 }
 

@@ -248,7 +248,3 @@ func (h *History) peersOf(metric string, which Peers) (int, *peers) {
 	}
 	return 0, nil
 }
-
-// PeersAt returns what COMPLETE trials reported of a metric at a step. The
-// metric must be one that the study's pruner needs so.
-func (h *History) PeersAt(metric string, step int64) *Ranked { return h.peersAt(metric, Peers{}, step) }

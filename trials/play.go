@@ -48,7 +48,6 @@ type Play struct {
 	h       *History
 	feeds   []feed
 	wall    bool // the clock feeds the wall time
-	samples bool
 	pool    []*Live
 	live    int // of the pool in use
 	row     ReportRow
@@ -73,7 +72,7 @@ func NewPlay(study *StudySpec, pruner Pruner, metrics []string) *Play {
 		space = &Space{}
 	}
 	p := &Play{study: study, space: space, pruner: pruner, yes: true}
-	p.h = NewHistory(study, append(pruner.Needs(), study.needs()...), pruner.Lanes())
+	p.h = historyFor(study, pruner)
 	p.wall = true
 	for i, name := range metrics {
 		need, ok := p.h.needs[name]
@@ -86,9 +85,8 @@ func NewPlay(study *StudySpec, pruner Pruner, metrics []string) *Play {
 	if _, ok := p.h.needs[WallSeconds]; !ok {
 		p.wall = false
 	}
-	for name, need := range p.h.needs {
+	for name := range p.h.needs {
 		p.h.intern(name)
-		p.samples = p.samples || need.Samples
 	}
 	p.kase = Case{Study: study, History: p.h, Report: &p.row}
 	return p
@@ -177,13 +175,6 @@ func (t *Live) reset() {
 		lanes[i] = liveLane{votes: lanes[i].votes[:0]}
 	}
 	*t = Live{tallies: t.tallies, curves: curves, samples: samples, forms: forms, lanes: lanes}
-}
-
-// Step plays the next report of a trial and judges it, as a report of a running
-// study is.
-func (p *Play) Step(t *Live) (verdict Verdict, shadow bool) {
-	p.Feed(t)
-	return p.Judge(t)
 }
 
 // Judge judges a trial at its latest report.

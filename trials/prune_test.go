@@ -425,7 +425,7 @@ func TestFalsePrunesAreCountedWhereChanceSparedATrial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	low, high := trials.Wilson(0.5, 2)
+	low, high := trials.Wilson(0.5, 2, 1.959963984540054)
 	if f := s.FalsePrunes; f.Checked != 2 || f.Wrong != 1 || f.Censored != 1 || f.Pending != 1 || *f.Rate != 0.5 || *f.Low != low || *f.High != high {
 		t.Errorf("false prunes %s", doc(f))
 	}
@@ -458,7 +458,7 @@ func TestWilson(t *testing.T) {
 	for _, tt := range []struct{ r, n, low, high float64 }{
 		{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718},
 	} {
-		low, high := trials.Wilson(tt.r/tt.n, tt.n)
+		low, high := trials.Wilson(tt.r/tt.n, tt.n, 1.959963984540054)
 		if math.Abs(low-tt.low) > 5e-5 || math.Abs(high-tt.high) > 5e-5 {
 			t.Errorf("Wilson(%v of %v) = %.4f to %.4f, want %v to %v", tt.r, tt.n, low, high, tt.low, tt.high)
 		}

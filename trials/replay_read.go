@@ -63,12 +63,8 @@ func (r *ReplayRequest) bounded(recorded int) error {
 // Record reads a stored study as a recording, with the metrics that the pruners
 // of a request read.
 func (s *Service) Record(ctx context.Context, name string, req *ReplayRequest) (*Recording, error) {
-	var id int64
-	var spec *StudySpec
-	if err := s.read(ctx, name, func(st *study) error {
-		id, spec = st.row.ID, st.spec
-		return nil
-	}); err != nil {
+	id, spec, err := s.known(ctx, name, Absent)
+	if err != nil {
 		return nil, err
 	}
 	names, err := s.Store.Names(ctx, id)

@@ -390,12 +390,8 @@ func (s *Service) decision(ctx context.Context, name string, number int64) (d De
 
 // Decisions returns a trial's log of decisions after an index, oldest first.
 func (s *Service) Decisions(ctx context.Context, name string, number, after int64, limit int) ([]DecisionRecord, error) {
-	var id int64
-	var spec *StudySpec
-	if err := s.read(ctx, name, func(st *study) error {
-		id, spec = st.row.ID, st.spec
-		return st.has(number)
-	}); err != nil {
+	id, spec, err := s.known(ctx, name, number)
+	if err != nil {
 		return nil, err
 	}
 	rows, err := s.Store.Decisions(ctx, id, number, after, limit)
@@ -424,8 +420,8 @@ type ReportPoint struct {
 // Points calls each with a trial's reports after an index, in order of
 // arrival, reduced to the metrics that keep says yes to.
 func (s *Service) Points(ctx context.Context, name string, number, after int64, keep func(metric string) bool, each func(ReportPoint) error) error {
-	var id int64
-	if err := s.known(ctx, name, number, &id); err != nil {
+	id, _, err := s.known(ctx, name, number)
+	if err != nil {
 		return err
 	}
 	names, err := s.Store.Names(ctx, id)
@@ -477,11 +473,16 @@ func point(r *ReportRow, names []string, keep func(string) bool) (ReportPoint, b
 	return p, keep == nil || len(p.Metrics) > 0 || len(r.Values) == 0
 }
 
-// known checks that a study has a trial, waits until all that was written of
-// it is committed, and gives the study's id.
-func (s *Service) known(ctx context.Context, name string, number int64, id *int64) error {
-	return s.read(ctx, name, func(st *study) error {
-		*id = st.row.ID
+// known checks that there is a study, and that it has the trial if that is not
+// [Absent], waits until all that was written of it is committed, and gives the
+// study's id and spec.
+func (s *Service) known(ctx context.Context, name string, number int64) (id int64, spec *StudySpec, err error) {
+	err = s.read(ctx, name, func(st *study) error {
+		id, spec = st.row.ID, st.spec
+		if number == Absent {
+			return nil
+		}
 		return st.has(number)
 	})
+	return id, spec, err
 }

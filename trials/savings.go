@@ -82,6 +82,8 @@ type prunedTrial struct {
 	last int64
 	own  int64 // its max_steps, 0 without
 	used map[string]float64
+	// saved is what it saved, once it is estimated.
+	saved map[string]float64
 }
 
 // fullTrial is a COMPLETE one: its curve of each resource.
@@ -123,12 +125,11 @@ func (s *Service) Savings(ctx context.Context, name string, co2 float64) (Saving
 	}
 	a.end = ends
 	if a.end == Absent && a.spec.MaxSteps > 0 {
-		if a.end = a.spec.MaxSteps; a.zero {
-			a.end--
-		}
+		a.end = lastOf(a.spec.MaxSteps, a.zero)
 	}
 	out.PrunedTrials = int64(len(a.pruned))
-	out.Resources, out.ByRule = a.totals(), a.byRule()
+	out.Resources = a.totals()
+	out.ByRule = a.byRule()
 	if a.end == Absent {
 		out.Counterfactual = "Unknown: no last step of a full trial is known yet. Say max_steps, or let 5 trials complete."
 	} else {
@@ -175,7 +176,7 @@ func (s *Service) gather(ctx context.Context, id int64, a *account) (map[int64]*
 			case Complete:
 				complete = append(complete, found[t.Number])
 			case Pruned:
-				a.pruned = append(a.pruned, prunedTrial{decidedBy(t), t.LastStep, t.MaxSteps, used})
+				a.pruned = append(a.pruned, prunedTrial{decidedBy(t), t.LastStep, t.MaxSteps, used, map[string]float64{}})
 			case Running, Waiting, Fail:
 			}
 		}
@@ -285,9 +286,7 @@ func (f *fullTrial) take(r *ReportRow, names []string) {
 func (a *account) saved(p *prunedTrial, name string) (float64, bool) {
 	end := a.end
 	if p.own > 0 {
-		if end = p.own; a.zero {
-			end--
-		}
+		end = lastOf(p.own, a.zero)
 	}
 	if end == Absent || p.last < 0 {
 		return 0, false
@@ -325,7 +324,7 @@ func (a *account) errorAt(name string, step int64) (mean, variance float64, n in
 			continue
 		}
 		curve := f.at[name]
-		then, ok := curve.upTo(step)
+		then, ok := curve.UpTo(step)
 		last, total, has := curve.Last()
 		if !ok || !has || !(then > 0) || last <= step {
 			continue
@@ -348,19 +347,8 @@ func (a *account) errorAt(name string, step int64) (mean, variance float64, n in
 	return mean, variance, n
 }
 
-// upTo returns the value at the last step that is not after a step.
-func (s *Series) upTo(step int64) (float64, bool) {
-	i, found := slices.BinarySearch(s.Steps, step)
-	if !found {
-		i--
-	}
-	if i < 0 {
-		return 0, false
-	}
-	return s.Values[i], true
-}
-
-// totals returns the account of every resource that was measured.
+// totals returns the account of every resource that was measured, and notes what
+// each pruned trial saved.
 func (a *account) totals() map[string]Saved {
 	out := map[string]Saved{}
 	for _, name := range slices.Sorted(maps.Keys(a.used)) {
@@ -376,6 +364,7 @@ func (a *account) totals() map[string]Saved {
 				mean, variance = 1, math.NaN()
 			}
 			least = min(least, n)
+			p.saved[name] = guess * mean
 			sum += guess * mean
 			alone += guess * guess * variance
 			common += guess * math.Sqrt(variance/float64(max(n, 1)))
@@ -418,16 +407,11 @@ func (a *account) byRule() []RuleSavings {
 			rules[p.by] = r
 		}
 		r.PrunedTrials++
-		for name := range a.used {
-			if guess, ok := a.saved(p, name); ok {
-				if mean, _, n := a.errorAt(name, p.last); n >= 5 {
-					guess *= mean
-				}
-				if r.Saved == nil {
-					r.Saved = map[string]float64{}
-				}
-				r.Saved[name] += guess
+		for name, v := range p.saved {
+			if r.Saved == nil {
+				r.Saved = map[string]float64{}
 			}
+			r.Saved[name] += v
 		}
 	}
 	out := []RuleSavings{}

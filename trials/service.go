@@ -168,7 +168,7 @@ func (s *Service) build(ctx context.Context, st *study) (*History, error) {
 // replay builds the history of a study for a pruner, as of a time if it is not
 // zero.
 func (s *Service) replay(ctx context.Context, id int64, spec *StudySpec, pruner Pruner, cut time.Time) (*History, error) {
-	h := NewHistory(spec, append(pruner.Needs(), spec.needs()...), pruner.Lanes())
+	h := historyFor(spec, pruner)
 	h.generation = s.histories.Add(1)
 	names, err := s.Store.Names(ctx, id)
 	if err != nil {

@@ -161,11 +161,7 @@ func (c *Case) saving() map[string]Float {
 	if !ok || t.LastStep < 0 {
 		return nil
 	}
-	left := float64(max(0, end-t.LastStep))
-	done := float64(t.LastStep)
-	if t.zero {
-		done++
-	}
+	left, done := float64(max(0, end-t.LastStep)), float64(c.Steps())
 	out := map[string]Float{"steps": Float(left)}
 	if done <= 0 {
 		return out

@@ -124,15 +124,16 @@ func (r *StopRules) reached(h *History) (string, *Explanation) {
 		e.Sentence = fmt.Sprintf("The best value, %.6g, has reached the target, %.6g.", best, *r.Target)
 		return StopTarget, e
 	}
+	costs := h.costs()
 	if n := r.NoImprovementTrials; n > 0 {
-		if since := h.since(r.MinImprovement); since >= n {
+		if since := h.since(costs, r.MinImprovement); since >= n {
 			e.Observed["trials"] = Float(since)
 			e.Sentence = fmt.Sprintf("The last %d trials were not better than the best value, %.6g, by %.6g.", since, best, r.MinImprovement)
 			return StopStale, e
 		}
 	}
 	if r.RegretBelow != nil {
-		if bound, ok := h.regretBound(r.MinTrials); ok && bound <= *r.RegretBelow {
+		if bound, ok := regretBound(costs, r.MinTrials); ok && bound <= *r.RegretBelow {
 			limit := Float(*r.RegretBelow)
 			e.Limit, e.Observed["regret_bound"] = &limit, Float(bound)
 			e.Sentence = fmt.Sprintf("With 95 %% confidence no trial like these is better than the best by more than %.4g; the noise is %.4g.", bound, *r.RegretBelow)
@@ -140,7 +141,7 @@ func (r *StopRules) reached(h *History) (string, *Explanation) {
 		}
 	}
 	if u := r.Utility; u != nil {
-		if gain, cost, ok := h.utility(u); ok && gain < cost*u.CostWeight {
+		if gain, cost, ok := h.utility(costs, u); ok && gain < cost*u.CostWeight {
 			e.Observed["gain"], e.Observed["cost"] = Float(gain), Float(cost)
 			e.Sentence = fmt.Sprintf("A trial won %.4g of late and cost %.4g of %s, which is worth %.4g.", gain, cost, u.CostMetric, cost*u.CostWeight)
 			return StopUtility, e
@@ -167,9 +168,9 @@ func (h *History) costs() []float64 {
 
 // since counts the trials that ended COMPLETE or PRUNED since the best value
 // last got better by at least a difference.
-func (h *History) since(better float64) int64 {
+func (h *History) since(costs []float64, better float64) int64 {
 	best, n := math.Inf(1), int64(0)
-	for i, v := range h.costs() {
+	for i, v := range costs {
 		switch {
 		case h.states[i] == Fail:
 		case !math.IsNaN(v) && (math.IsInf(best, 1) || v < best && best-v >= better):
@@ -185,9 +186,9 @@ func (h *History) since(better float64) int64 {
 // possible value is better than the best one: (y2-y1)(1-a)/a of the two best
 // (Robson and Whitlock 1964, "Estimation of a truncation point", Biometrika 51).
 // It takes the trials as drawn alike.
-func (h *History) regretBound(least int64) (float64, bool) {
+func regretBound(costs []float64, least int64) (float64, bool) {
 	first, second, n := math.Inf(1), math.Inf(1), int64(0)
-	for _, v := range h.costs() {
+	for _, v := range costs {
 		switch {
 		case math.IsNaN(v):
 			continue
@@ -204,7 +205,7 @@ func (h *History) regretBound(least int64) (float64, bool) {
 
 // utility returns what a trial of the window won on average, and what it cost
 // (Lee et al. 2025, cost-sensitive freeze-thaw: utility is gain less cost).
-func (h *History) utility(u *Utility) (gain, cost float64, ok bool) {
+func (h *History) utility(costs []float64, u *Utility) (gain, cost float64, ok bool) {
 	n := len(h.numbers)
 	from := n - int(u.Window)
 	totals := h.Totals(u.CostMetric)
@@ -212,7 +213,7 @@ func (h *History) utility(u *Utility) (gain, cost float64, ok bool) {
 		return 0, 0, false
 	}
 	before, after, counted := math.Inf(1), math.Inf(1), 0
-	for i, v := range h.costs() {
+	for i, v := range costs {
 		if !math.IsNaN(v) {
 			if i < from {
 				before = math.Min(before, v)

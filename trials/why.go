@@ -10,12 +10,7 @@ import (
 // store again, with the pruner that was in force then; the same rules say the
 // same again. It answers "why was it not pruned?" too.
 func (s *Service) Why(ctx context.Context, name string, number, step int64) (Decision, error) {
-	var id int64
-	var spec *StudySpec
-	err := s.read(ctx, name, func(st *study) error {
-		id, spec = st.row.ID, st.spec
-		return st.has(number)
-	})
+	id, spec, err := s.known(ctx, name, number)
 	if err != nil {
 		return Decision{}, err
 	}

@@ -3,7 +3,6 @@ package pruner
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/espalier-hpo/espalier/optimizer/options"
 	"github.com/espalier-hpo/espalier/trials"
@@ -124,7 +123,11 @@ func (m *marginalUtility) best(values []float64) float64 {
 func (m *marginalUtility) cost(c *trials.Case, curve *trials.Series) float64 {
 	n := curve.Len()
 	if costs := c.Curve(m.costMetric); costs.Len() > 0 {
-		before, until := upTo(&costs, curve.Steps[n-1-int(m.window)]), upTo(&costs, curve.Steps[n-1])
+		before, known := costs.UpTo(curve.Steps[n-1-int(m.window)])
+		until, _ := costs.UpTo(curve.Steps[n-1])
+		if !known {
+			return math.NaN()
+		}
 		return spent(until - before)
 	}
 	tally := c.Tally(m.costMetric)
@@ -132,18 +135,6 @@ func (m *marginalUtility) cost(c *trials.Case, curve *trials.Series) float64 {
 		return math.NaN()
 	}
 	return spent(tally.Max / float64(n+c.Back) * float64(m.window))
-}
-
-// upTo returns the value of a curve at a step, or at the last one before.
-func upTo(curve *trials.Series, step int64) float64 {
-	i, found := slices.BinarySearch(curve.Steps, step)
-	if found {
-		i++
-	}
-	if i == 0 {
-		return math.NaN()
-	}
-	return curve.Values[i-1]
 }
 
 // spent returns a cost; NaN where it cannot be one.

@@ -110,7 +110,7 @@ func (r *peerRegression) look(c *trials.Case) (o outcome) {
 	}
 	o.sd = max(m.sd, 1e-9*math.Abs(o.final), math.SmallestNonzeroFloat64)
 	o.bar = o.sign*o.ahead.bar + r.offset*m.span
-	o.probability = normal((o.final - o.bar) / o.sd)
+	o.probability = normalCDF((o.final - o.bar) / o.sd)
 	switch {
 	case !finite(o.final) || !finite(o.sd) || !finite(o.bar):
 		o.gap = tooLarge
@@ -129,9 +129,6 @@ func bucket(n int) int {
 	}
 	return n
 }
-
-// normal returns the probability of less than z in a normal distribution.
-func normal(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
 
 // model returns the model of a history at a number of points, nil where too few
 // trials have so many.

@@ -81,11 +81,8 @@ func signTail(d []float64, zeros, sum, unit int) float64 {
 // normalTail is the normal approximation, without a correction for continuity.
 func normalTail(plus, n, ties float64) float64 {
 	variance := (n*(n+1)*(2*n+1) - ties/2) / 24
-	return upperTail((plus - n*(n+1)/4) / math.Sqrt(variance))
+	return normalCDF(-(plus - n*(n+1)/4) / math.Sqrt(variance))
 }
-
-// upperTail is the probability that a standard normal variable is above z.
-func upperTail(z float64) float64 { return math.Erfc(z/math.Sqrt2) / 2 }
 
 // pocock returns the level of each of so many tests, equally spaced, of sums of
 // normal variables, at which one of them is significant by chance with
@@ -106,7 +103,7 @@ func pocock(alpha float64, looks int) float64 {
 			high = mid
 		}
 	}
-	return upperTail(high)
+	return normalCDF(-high)
 }
 
 // crossing returns the probability that one of the sums of k = 1.. standard normal

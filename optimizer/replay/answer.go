@@ -226,7 +226,7 @@ func (s *session) falsePrunes(rows []row) trials.ReplayFalsePrunes {
 		known += float64(rows[i].known)
 	}
 	if out.Rate.Value != nil && out.Rate.Low == nil { // of a single study
-		low, high := wilson(*out.Rate.Value, known, s.survey.z)
+		low, high := trials.Wilson(*out.Rate.Value, known, s.survey.z)
 		out.Rate.Low, out.Rate.High = &low, &high
 	}
 	return out

@@ -128,16 +128,9 @@ func (s *survey) rate(parts func(study int) part) trials.Estimate {
 	if v := sp.value * (1 - sp.value); v > 0 && variance > v/n {
 		n = v / variance
 	}
-	low, high := wilson(sp.value, n, s.z)
+	low, high := trials.Wilson(sp.value, n, s.z)
 	out.Low, out.High = &low, &high
 	return out
-}
-
-// wilson returns Wilson's interval of a share of n.
-func wilson(share, n, z float64) (low, high float64) {
-	mid := (share + z*z/(2*n)) / (1 + z*z/n)
-	half := z / (1 + z*z/n) * math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
-	return math.Max(0, mid-half), math.Min(1, mid+half)
 }
 
 // quantileOf estimates a quantile of a figure over the studies; NaN is left out.
