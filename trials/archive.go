@@ -45,17 +45,28 @@ func (s *Service) Walk(ctx context.Context, name string, v Visitor) error {
 			return err
 		}
 	}
+	err = s.eachTrial(ctx, row.ID, func(t *Trial) error {
+		if t.Number >= row.NextNumber { // made since: a busy study would never end
+			return errLater
+		}
+		return s.visit(ctx, row.ID, t, names, v)
+	})
+	if errors.Is(err, errLater) {
+		return nil
+	}
+	return err
+}
+
+// eachTrial calls each with every trial of a study as it is stored, by number.
+func (s *Service) eachTrial(ctx context.Context, study int64, each func(*Trial) error) error {
 	q := TrialQuery{Order: ByNumber, Limit: walkPage}
 	for {
-		page, err := s.Store.Trials(ctx, row.ID, q)
+		page, err := s.Store.Trials(ctx, study, q)
 		if err != nil {
 			return err
 		}
 		for i := range page {
-			if page[i].Number >= row.NextNumber { // made since: a busy study would never end
-				return nil
-			}
-			if err := s.visit(ctx, row.ID, &page[i], names, v); err != nil {
+			if err := each(&page[i]); err != nil {
 				return err
 			}
 		}

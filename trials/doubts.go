@@ -70,26 +70,40 @@ func (st *study) knows(metric string) bool {
 
 // limited is a node as far as doubts look at it.
 type limited struct {
-	Metric string            `json:"metric"`
-	Op     string            `json:"op"`
-	Bound  *float64          `json:"bound"`
-	Limit  *float64          `json:"limit"`
-	SLO    *float64          `json:"slo"`
-	All    []json.RawMessage `json:"pruners"`
-	One    json.RawMessage   `json:"pruner"`
-	Then   json.RawMessage   `json:"then"`
+	Metric string   `json:"metric"`
+	Op     string   `json:"op"`
+	Bound  *float64 `json:"bound"`
+	Limit  *float64 `json:"limit"`
+	SLO    *float64 `json:"slo"`
+	branches
+}
+
+// branches are the nodes below a node of a pruner.
+type branches struct {
+	Pruners []json.RawMessage `json:"pruners"`
+	Pruner  json.RawMessage   `json:"pruner"`
+	Then    json.RawMessage   `json:"then"`
+}
+
+// below calls each with every node below, and its place.
+func (b *branches) below(each func(at string, node json.RawMessage)) {
+	for i, child := range b.Pruners {
+		each(fmt.Sprintf("/pruners/%d", i), child)
+	}
+	if len(b.Pruner) > 0 {
+		each("/pruner", b.Pruner)
+	}
+	if len(b.Then) > 0 {
+		each("/then", b.Then)
+	}
 }
 
 // walkNodes calls each with every node of a pruner.
 func walkNodes(node json.RawMessage, at string, each func(at string, n *limited)) {
 	var n limited
-	if len(node) == 0 || json.Unmarshal(node, &n) != nil {
+	if json.Unmarshal(node, &n) != nil {
 		return
 	}
 	each(at, &n)
-	for i, child := range n.All {
-		walkNodes(child, fmt.Sprintf("%s/pruners/%d", at, i), each)
-	}
-	walkNodes(n.One, at+"/pruner", each)
-	walkNodes(n.Then, at+"/then", each)
+	n.below(func(place string, child json.RawMessage) { walkNodes(child, at+place, each) })
 }

@@ -161,11 +161,9 @@ func (f *FalsePrunes) finish() {
 // rule that predicts is in shadow mode, as far as its node says.
 func idle(node json.RawMessage) bool {
 	var n struct {
-		Type    string            `json:"type"`
-		Mode    string            `json:"mode"`
-		Pruners []json.RawMessage `json:"pruners"`
-		Pruner  json.RawMessage   `json:"pruner"`
-		Then    json.RawMessage   `json:"then"`
+		Type string `json:"type"`
+		Mode string `json:"mode"`
+		branches
 	}
 	if json.Unmarshal(node, &n) != nil {
 		return false
@@ -173,18 +171,9 @@ func idle(node json.RawMessage) bool {
 	if n.Mode == Shadow || slices.Contains([]string{"nop", "limit", "non_finite", "threshold", "sustained_limit", "budget"}, n.Type) {
 		return true
 	}
-	below := n.Pruners
-	for _, one := range []json.RawMessage{n.Pruner, n.Then} {
-		if len(one) > 0 {
-			below = append(below, one)
-		}
-	}
-	for _, child := range below {
-		if !idle(child) {
-			return false
-		}
-	}
-	return len(below) > 0 && n.Type != "patience"
+	all, some := true, false
+	n.below(func(_ string, child json.RawMessage) { all, some = all && idle(child), true })
+	return all && some && n.Type != "patience"
 }
 
 // eras knows what was in force when.

@@ -73,35 +73,20 @@ func (s *Service) Record(ctx context.Context, name string, req *ReplayRequest) (
 	}
 	read := s.readBy(spec, req)
 	r := newRecorder(spec, func(name string) bool { return read[name] || RunningTotal(name) })
-	q := TrialQuery{Order: ByNumber, Limit: walkPage}
-	for {
-		page, err := s.Store.Trials(ctx, id, q)
-		if err != nil {
-			return nil, err
-		}
-		for i := range page {
-			if err := s.record(ctx, id, names, r, &page[i]); err != nil {
-				return nil, err
-			}
-		}
-		if len(page) < walkPage {
-			return r.finish(), nil
-		}
-		cursor := q.Cursor(&page[len(page)-1])
-		q.After = &cursor
+	err = s.eachTrial(ctx, id, func(t *Trial) error { return s.record(ctx, id, names, r, t) })
+	if err != nil {
+		return nil, err
 	}
+	return r.finish(), nil
 }
 
 // adaptive returns the type of a sampler that learns from the trials before.
 func adaptive(node json.RawMessage) string {
-	var n struct {
-		Type string `json:"type"`
-	}
-	_ = json.Unmarshal(node, &n) // what is stored was resolved
-	if slices.Contains([]string{"", "random", "qmc", "grid", "goptuna.random", "goptuna.sobol"}, n.Type) {
+	typ := nodeType(node)
+	if slices.Contains([]string{"", "random", "qmc", "grid", "goptuna.random", "goptuna.sobol"}, typ) {
 		return ""
 	}
-	return n.Type
+	return typ
 }
 
 // readBy returns the metrics that the pruners of a request may read, the
@@ -110,7 +95,7 @@ func adaptive(node json.RawMessage) string {
 func (s *Service) readBy(spec *StudySpec, req *ReplayRequest) map[string]bool {
 	out := map[string]bool{}
 	take := func(spec *StudySpec, p Pruner) {
-		for _, n := range NewHistory(spec, append(p.Needs(), spec.needs()...), p.Lanes()).needs {
+		for _, n := range historyFor(spec, p).needs {
 			out[n.Metric] = true
 		}
 	}

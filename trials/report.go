@@ -443,8 +443,8 @@ func (s *Service) Points(ctx context.Context, name string, number, after int64, 
 	return err
 }
 
-// errLater ends a reading at a report that came after the reading began.
-var errLater = errors.New("a later report")
+// errLater ends a reading at what came after the reading began.
+var errLater = errors.New("it came after the reading began")
 
 // named says that all ids of a report are in names: else it came after the
 // names were read.

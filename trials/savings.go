@@ -158,33 +158,24 @@ func (s Saved) times(f float64) Saved {
 func (s *Service) gather(ctx context.Context, id int64, a *account) (map[int64]*Trial, error) {
 	found := map[int64]*Trial{}
 	var complete []*Trial
-	q := TrialQuery{Order: ByNumber, Limit: walkPage}
-	for {
-		page, err := s.Store.Trials(ctx, id, q)
-		if err != nil {
-			return nil, err
-		}
-		for i := range page {
-			t := &page[i]
-			used := a.take(t)
-			if t.Decision != nil || t.State == Complete {
-				found[t.Number] = &Trial{
-					Number: t.Number, State: t.State, Values: t.Values, Metrics: t.Metrics, Feasible: t.Feasible, DatetimeStart: t.DatetimeStart,
-				}
-			}
-			switch t.State {
-			case Complete:
-				complete = append(complete, found[t.Number])
-			case Pruned:
-				a.pruned = append(a.pruned, prunedTrial{decidedBy(t), t.LastStep, t.MaxSteps, used, map[string]float64{}})
-			case Running, Waiting, Fail:
+	err := s.eachTrial(ctx, id, func(t *Trial) error {
+		used := a.take(t)
+		if t.Decision != nil || t.State == Complete {
+			found[t.Number] = &Trial{
+				Number: t.Number, State: t.State, Values: t.Values, Metrics: t.Metrics, Feasible: t.Feasible, DatetimeStart: t.DatetimeStart,
 			}
 		}
-		if len(page) < walkPage {
-			break
+		switch t.State {
+		case Complete:
+			complete = append(complete, found[t.Number])
+		case Pruned:
+			a.pruned = append(a.pruned, prunedTrial{decidedBy(t), t.LastStep, t.MaxSteps, used, map[string]float64{}})
+		case Running, Waiting, Fail:
 		}
-		cursor := q.Cursor(&page[len(page)-1])
-		q.After = &cursor
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if err := s.findZero(ctx, id, a); err != nil {
 		return nil, err

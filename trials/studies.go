@@ -89,9 +89,17 @@ func (s *Service) resolve(spec *StudySpec) (warnings []FieldError, err error) {
 	return warnings, nil
 }
 
-func isPreset(node json.RawMessage) bool {
-	var n struct{ Type string }
-	return json.Unmarshal(node, &n) == nil && n.Type == "preset"
+func isPreset(node json.RawMessage) bool { return nodeType(node) == "preset" }
+
+// nodeType returns the type of a sampler or pruner; empty if it has none.
+func nodeType(node json.RawMessage) string {
+	var n struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(node, &n) != nil {
+		return ""
+	}
+	return n.Type
 }
 
 // take adds the faults of an error, below a place.
