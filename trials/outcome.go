@@ -163,12 +163,15 @@ func idle(node json.RawMessage) bool {
 	var n struct {
 		Type string `json:"type"`
 		Mode string `json:"mode"`
+		// Scope tells a budget of one trial, which is crossed, from one of the study.
+		Scope string `json:"scope"`
 		branches
 	}
 	if json.Unmarshal(node, &n) != nil {
 		return false
 	}
-	if n.Mode == Shadow || slices.Contains([]string{"nop", "limit", "non_finite", "threshold", "sustained_limit", "budget"}, n.Type) {
+	crossed := slices.Contains([]string{"nop", "limit", "non_finite", "threshold", "sustained_limit"}, n.Type)
+	if n.Mode == Shadow || crossed || n.Type == "budget" && n.Scope == "trial" {
 		return true
 	}
 	all, some := true, false

@@ -446,6 +446,11 @@ func TestFalsePrunesAreCountedWhereChanceSparedATrial(t *testing.T) {
 	if s, _ := e.Savings(e.ctx, "s", 0); s.FalsePrunes.Checked != 2 {
 		t.Errorf("%d checked while a rule is enforced, want no more", s.FalsePrunes.Checked)
 	}
+	e.patch(`{"pruner":{"type":"any","pruners":[{"type":"median","startup_trials":1,"mode":"shadow"},{"type":"budget","scope":"study","unit":"cost","limit":9}]}}`)
+	e.complete(2e4, 1)
+	if s, _ := e.Savings(e.ctx, "s", 0); s.FalsePrunes.Checked != 2 {
+		t.Errorf("%d checked while a budget foresees its end, want no more", s.FalsePrunes.Checked)
+	}
 	e.patch(`{"pruner":{"type":"any","pruners":[{"type":"median","startup_trials":1,"mode":"shadow"},{"type":"limit","metric":"mem","bound":9}]}}`)
 	e.complete(1e5, 1)
 	if s, _ := e.Savings(e.ctx, "s", 0); s.FalsePrunes.Checked != 3 {
