@@ -81,6 +81,13 @@ type BestTrials struct {
 // CatalogueEntry defines model for CatalogueEntry.
 type CatalogueEntry = trials.CatalogueEntry
 
+// CrossedLimit defines model for CrossedLimit.
+type CrossedLimit = trials.CrossedLimit
+
+// CrossedLimits Of PRUNED and FAIL - limits of the worker's own that the trial crossed: the memory of its machine, say. They make it infeasible, by so much, as
+// constraints of the study do.
+type CrossedLimits = []CrossedLimit
+
 // Decision defines model for Decision.
 type Decision = trials.Decision
 

@@ -364,7 +364,7 @@ func (im *importer) begin(l *archiveTrial) error {
 	t.Spent = im.row.Spec.spendingOf(t.Metrics)
 	im.trial, im.c = &t, &Change{Trials: []*Trial{&t}}
 	*im.row.Counts.of(t.State)++
-	if t.Handed {
+	if t.counts() {
 		im.row.Handed++
 	}
 	if t.State.Finished() {
@@ -427,7 +427,7 @@ func (im *importer) checkShape(t *Trial) error {
 	if t.State == Complete {
 		values = len(im.row.Spec.Objectives)
 	}
-	results := len(t.Constraints)
+	results := len(t.Constraints) - len(ownLimits(t.Constraints))
 	switch {
 	case !t.State.Finished() && t.State != Waiting && t.State != Running:
 		return im.fault("%q is not a state", t.State)

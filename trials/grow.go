@@ -363,7 +363,7 @@ func (h *History) show(t *Live) Trial {
 			out.Metrics[h.names[id]] = t.tallies[id].Summary()
 		}
 	}
-	out.judge(h.constraints(t))
+	out.judge(append(h.constraints(t), t.crossed...))
 	out.Decision = t.pruned
 	if n := len(t.log); out.Decision == nil && n > 0 {
 		out.Decision = &t.log[n-1]
@@ -431,6 +431,12 @@ func (t *Live) wake() {
 	}
 }
 
+// counts says that a trial counts for the budget max_trials: it was handed out,
+// and not interrupted.
+func (t *Trial) counts() bool {
+	return t.Handed && (t.State != Fail || t.Reason != ReasonInterrupted)
+}
+
 // append takes in a trial that ended: the same when it is new and when the
 // history is built from the store.
 func (h *History) append(t *Trial, live *Live) {
@@ -469,8 +475,10 @@ func (h *History) append(t *Trial, live *Live) {
 	h.remember(t, live, at)
 	*h.counts.of(t.State)++
 	h.spent.add(t.Spent)
-	if t.Handed {
+	if t.counts() {
 		h.handed++
+	}
+	if t.Handed {
 		if at := t.DatetimeStart; at != nil && (h.began.IsZero() || at.Before(h.began)) {
 			h.began = *at
 		}

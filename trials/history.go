@@ -72,8 +72,9 @@ type Live struct {
 	zero    bool            // its steps begin at 0
 	tape    *Tape           // what is played, and how far
 	played  int
-	taken   bool          // WAITING, and claimed by an ask under way
-	changed chan struct{} // closed when it is pruned or ends; nil while nobody waits
+	crossed []ConstraintResult // limits of its worker's own, told at its end
+	taken   bool               // WAITING, and claimed by an ask under way
+	changed chan struct{}      // closed when it is pruned or ends; nil while nobody waits
 }
 
 // sourceKeys holds the keys of the reports that one source sent.

@@ -91,7 +91,15 @@ func (s *Service) expire(st *study, c *Change, t *Live, now time.Time) {
 	t.Error = fmt.Sprintf("Its worker was not heard of for %d s.", t.LeaseSeconds)
 	ended := st.h.End(t, Fail, nil, now)
 	c.Trials = append(c.Trials, ended)
-	if t.Attempt > st.row.Spec.MaxRetries || t.pruned != nil {
+	if t.Attempt <= st.row.Spec.MaxRetries {
+		st.again(c, t, ended, now)
+	}
+}
+
+// again puts in a waiting copy of a trial that ended, unless that should have
+// been pruned anyway.
+func (st *study) again(c *Change, t *Live, ended *Trial, now time.Time) {
+	if t.pruned != nil {
 		return
 	}
 	of := t.Number

@@ -1,6 +1,7 @@
 package trials
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -220,6 +221,32 @@ type ConstraintResult struct {
 	Metric    string `json:"metric"`
 	Observed  *Float `json:"observed,omitempty"`
 	Violation *Float `json:"violation,omitempty"`
+
+	// Of a limit of the worker's own, which the study does not know.
+
+	Bound *float64 `json:"bound,omitempty"`
+	Op    string   `json:"op,omitempty"`
+}
+
+// crossed returns what a worker's own limits make of a trial.
+func crossed(limits []CrossedLimit) []ConstraintResult {
+	var out []ConstraintResult
+	for _, l := range limits {
+		c := Constraint{Metric: l.Metric, Op: cmp.Or(l.Op, "<="), Bound: l.Bound}
+		observed, violation, bound := Float(l.Observed), Float(c.Violation(l.Observed)), l.Bound
+		out = append(out, ConstraintResult{Metric: l.Metric, Observed: &observed, Violation: &violation, Bound: &bound, Op: c.Op})
+	}
+	return out
+}
+
+// ownLimits returns the results of the worker's own limits among those of a
+// trial.
+func ownLimits(results []ConstraintResult) []ConstraintResult {
+	at := slices.IndexFunc(results, func(r ConstraintResult) bool { return r.Bound != nil })
+	if at < 0 {
+		return nil
+	}
+	return results[at:]
 }
 
 // feasibility sums the results up: feasible is nil while it is not known.

@@ -410,7 +410,7 @@ func (s *Service) rejudge(ctx context.Context, st *study, spec *StudySpec, c *Ch
 		if err != nil {
 			return err
 		}
-		t.judge(results)
+		t.judge(append(results, ownLimits(t.Constraints)...))
 		c.Trials = append(c.Trials, t)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -121,8 +122,8 @@ func (s *Service) tell(st *study, number int64, tell *Tell) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(tell.Reason) > 256 {
-		return nil, Invalid("/reason", "is longer than 256 bytes")
+	if err := tell.check(state); err != nil {
+		return nil, err
 	}
 	now := st.h.stamp(s.now())
 	c := &Change{}
@@ -130,14 +131,53 @@ func (s *Service) tell(st *study, number int64, tell *Tell) (*Change, error) {
 		c.Reports = append(c.Reports, *st.h.Report(t, final, now))
 		now = st.h.stamp(now)
 	}
-	t.UserAttrs, t.Reason, t.Error = attrs, tell.Reason, tell.Error
+	t.UserAttrs, t.Reason, t.Error, t.crossed = attrs, tell.Reason, tell.Error, crossed(tell.Crossed)
 	if state == Pruned && t.Reason == "" && t.pruned != nil {
 		t.Reason = t.pruned.Reason
 	}
-	c.Trials = []*Trial{st.h.End(t, state, values, now)}
+	ended := st.h.End(t, state, values, now)
+	c.Trials = []*Trial{ended}
+	if tell.Retry {
+		st.again(c, t, ended, now)
+	}
 	st.stopItself(c, now)
 	return c, nil
 }
+
+// check refuses what a trial that ends so cannot have.
+func (tell *Tell) check(state State) error {
+	var bad faults
+	if len(tell.Reason) > 256 {
+		bad.add("/reason", "is longer than 256 bytes")
+	}
+	if tell.Retry && state != Fail {
+		bad.add("/retry", "is of FAIL")
+	}
+	if len(tell.Crossed) > 0 && state == Complete {
+		bad.add("/limits_crossed", "are of PRUNED and FAIL")
+	}
+	if len(tell.Crossed) > maxCrossed {
+		bad.add("/limits_crossed", "must not be more than %d", maxCrossed)
+	}
+	for i, l := range tell.Crossed {
+		at := fmt.Sprintf("/limits_crossed/%d", i)
+		c := Constraint{Op: l.Op, Bound: l.Bound}
+		switch {
+		case !ValidMetricName(l.Metric):
+			bad.add(at+"/metric", "is not a valid name of a metric")
+		case l.Op != "" && l.Op != "<=" && l.Op != ">=":
+			bad.add(at+"/op", "must be <= or >=")
+		case !finite(l.Bound) || !finite(l.Observed):
+			bad.add(at+"/observed", "and the bound must be finite")
+		case c.Violation(l.Observed) <= 0:
+			bad.add(at+"/observed", "is within the bound")
+		}
+	}
+	return bad.err()
+}
+
+// maxCrossed is how many limits of its worker's own a trial may have crossed.
+const maxCrossed = 16
 
 // finalReport makes the metrics of a tell a report without step and key.
 func finalReport(metrics map[string]Float) Report {

@@ -21,8 +21,14 @@ const (
 // Finished says that s is final.
 func (s State) Finished() bool { return s == Complete || s == Pruned || s == Fail }
 
-// ReasonLeaseExpired is the reason of a trial whose worker was not heard of.
-const ReasonLeaseExpired = "lease_expired"
+// Reasons of FAIL that mean something to the service.
+const (
+	// ReasonLeaseExpired is that of a trial whose worker was not heard of.
+	ReasonLeaseExpired = "lease_expired"
+	// ReasonInterrupted is that of a trial whose worker was told to end. It does
+	// not count as handed out: its retry does.
+	ReasonInterrupted = "interrupted"
+)
 
 // Trial is one evaluation, as clients see it and as it is stored.
 type Trial struct {
@@ -158,7 +164,17 @@ type Tell struct {
 	Metrics   map[string]Float `json:"metrics,omitempty"`
 	Reason    string           `json:"reason,omitempty"`
 	Error     string           `json:"error,omitempty"`
-	UserAttrs json.RawMessage  `json:"user_attrs,omitempty"` // merged into the trial's
+	Retry     bool             `json:"retry,omitempty"`          // of FAIL: its params are asked again
+	Crossed   []CrossedLimit   `json:"limits_crossed,omitempty"` // of PRUNED and FAIL
+	UserAttrs json.RawMessage  `json:"user_attrs,omitempty"`     // merged into the trial's
+}
+
+// CrossedLimit is a limit of the worker's own that a trial crossed.
+type CrossedLimit struct {
+	Metric   string  `json:"metric"`
+	Op       string  `json:"op,omitempty"` // <= by default, or >=
+	Bound    float64 `json:"bound"`
+	Observed float64 `json:"observed"`
 }
 
 // TrialCreate enqueues a trial (without a state, or WAITING), or adds a

@@ -48,6 +48,18 @@ const (
 	ConstraintOpLessThanEqual    ConstraintOp = "<="
 )
 
+// Defines values for ConstraintResultOp.
+const (
+	ConstraintResultOpGreaterThanEqual ConstraintResultOp = ">="
+	ConstraintResultOpLessThanEqual    ConstraintResultOp = "<="
+)
+
+// Defines values for CrossedLimitOp.
+const (
+	CrossedLimitOpGreaterThanEqual CrossedLimitOp = ">="
+	CrossedLimitOpLessThanEqual    CrossedLimitOp = "<="
+)
+
 // Defines values for DecisionPredicts.
 const (
 	DecisionPredictsLimit   DecisionPredicts = "limit"
@@ -397,6 +409,9 @@ type ConstraintOp string
 
 // ConstraintResult defines model for ConstraintResult.
 type ConstraintResult struct {
+	// Bound Of a limit of the worker's own, as it was told; they come after those of the study's constraints.
+	Bound *float64 `json:"bound,omitempty"`
+
 	// Metric Name of a metric, its unit included; the prefix `system/` marks what is measured of the machine or the process.
 	//
 	// Examples: val_loss, latency_p95_seconds, system/cpu_seconds, system/gpu0/rss_bytes
@@ -405,12 +420,39 @@ type ConstraintResult struct {
 	// Observed A JSON number or one of the strings NaN, Infinity, -Infinity.
 	Observed *Float `json:"observed,omitempty"`
 
+	// Op Likewise.
+	Op *ConstraintResultOp `json:"op,omitempty"`
+
 	// Violation A JSON number or one of the strings NaN, Infinity, -Infinity.
 	Violation *Float `json:"violation,omitempty"`
 }
 
+// ConstraintResultOp Likewise.
+type ConstraintResultOp string
+
 // Constraints defines model for Constraints.
 type Constraints = []Constraint
+
+// CrossedLimit defines model for CrossedLimit.
+type CrossedLimit struct {
+	Bound float64 `json:"bound"`
+
+	// Metric Name of a metric, its unit included; the prefix `system/` marks what is measured of the machine or the process.
+	//
+	// Examples: val_loss, latency_p95_seconds, system/cpu_seconds, system/gpu0/rss_bytes
+	Metric MetricName `json:"metric"`
+
+	// Observed Beyond the bound.
+	Observed float64         `json:"observed"`
+	Op       *CrossedLimitOp `json:"op,omitempty"`
+}
+
+// CrossedLimitOp defines model for CrossedLimit.Op.
+type CrossedLimitOp string
+
+// CrossedLimits Of PRUNED and FAIL - limits of the worker's own that the trial crossed: the memory of its machine, say. They make it infeasible, by so much, as
+// constraints of the study do.
+type CrossedLimits = []CrossedLimit
 
 // Decision defines model for Decision.
 type Decision struct {
@@ -1559,13 +1601,20 @@ type Tell struct {
 	// Error Why it FAILed, at length.
 	Error *string `json:"error,omitempty"`
 
+	// LimitsCrossed Of PRUNED and FAIL - limits of the worker's own that the trial crossed: the memory of its machine, say. They make it infeasible, by so much, as
+	// constraints of the study do.
+	LimitsCrossed CrossedLimits `json:"limits_crossed,omitempty"`
+
 	// Metrics Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
 	Metrics Metrics `json:"metrics,omitempty"`
 
-	// Reason In a word, why it was PRUNED or FAILed.
+	// Reason In a word, why it was PRUNED or FAILed. A trial that FAILed as `interrupted` does not count for `max_trials`.
 	//
-	// Examples: oom
+	// Examples: oom, interrupted
 	Reason *string `json:"reason,omitempty"`
+
+	// Retry Of FAIL - its params are asked again, as another trial with `retry_of`; not if it should have been pruned.
+	Retry *bool `json:"retry,omitempty"`
 
 	// State The states a trial ends in.
 	State *FinishedState `json:"state,omitempty"`
@@ -1602,7 +1651,7 @@ type Trial struct {
 	// Attempt 1, and one more for each retry.
 	Attempt int `json:"attempt"`
 
-	// Constraints In order of the study's constraints.
+	// Constraints In order of the study's constraints; after them what was told as `limits_crossed`.
 	Constraints      []ConstraintResult `json:"constraints,omitempty"`
 	DatetimeComplete *time.Time         `json:"datetime_complete,omitempty"`
 	DatetimeStart    *time.Time         `json:"datetime_start,omitempty"`
@@ -1637,7 +1686,7 @@ type Trial struct {
 	// Examples: oom
 	Reason *string `json:"reason,omitempty"`
 
-	// RetryOf The trial whose lease ran out and whose params these are.
+	// RetryOf The trial that FAILed and whose params these are.
 	RetryOf *int64 `json:"retry_of,omitempty"`
 
 	// SampledBy The sampler that suggested it; left out for params given by hand.
@@ -1739,9 +1788,14 @@ type TrialState string
 type TrialTell struct {
 	Error *string `json:"error,omitempty"`
 
+	// LimitsCrossed Of PRUNED and FAIL - limits of the worker's own that the trial crossed: the memory of its machine, say. They make it infeasible, by so much, as
+	// constraints of the study do.
+	LimitsCrossed CrossedLimits `json:"limits_crossed,omitempty"`
+
 	// Metrics Floats by metric name (`MetricName`); model, application and `system/` metrics in one flat map.
 	Metrics Metrics `json:"metrics,omitempty"`
 	Reason  *string `json:"reason,omitempty"`
+	Retry   *bool   `json:"retry,omitempty"`
 
 	// State The states a trial ends in.
 	State *FinishedState `json:"state,omitempty"`
