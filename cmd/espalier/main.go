@@ -4,7 +4,7 @@
 // nowhere below.
 //
 // It exits with 0, with 1 when something failed, with 2 when it was called
-// wrongly.
+// wrongly; "espalier run" has codes of its own (see run.go).
 package main
 
 import (
@@ -22,10 +22,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/espalier-hpo/espalier/clients/agent/process"
 	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == shimCommand {
+		os.Exit(process.Shim())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
@@ -42,6 +46,7 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	now            func() time.Time
+	shim           []string // how this program is started as a shim; nil: as it was
 	clientFlags
 }
 
@@ -70,11 +75,37 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}
 	var usage *usageError
 	if started && !errors.As(err, &usage) {
-		p.printError(err)
-		return exitFailure
+		return p.fail(err)
 	}
 	fmt.Fprintf(stderr, "error: %v\n%q says more.\n", err, cmd.CommandPath()+" --help")
+	if cmd.Name() == "run" {
+		return exitRunUsage
+	}
 	return exitUsage
+}
+
+// exitError is an error with an exit code of its own; nothing is printed
+// without an error in it.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit %d: %v", e.code, e.err) }
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// fail prints an error and returns the exit code.
+func (p *program) fail(err error) int {
+	code := exitFailure
+	var exit *exitError
+	if errors.As(err, &exit) {
+		code, err = exit.code, exit.err
+	}
+	if err != nil {
+		p.printError(err)
+	}
+	return code
 }
 
 // root is the command that holds all others.
@@ -82,13 +113,14 @@ func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "espalier",
 		Short: "Hyperparameter tuning that fits the resources you have",
-		Long: `Espalier serves hyperparameter tuning to any training script over HTTP, and
-stops the trials that will not fit. "espalier serve" is the server; all other
-commands speak HTTP to one.`,
+		Long: `Espalier tunes hyperparameters of any training script, and stops the trials that
+will not fit. "espalier run" works on a study with a script that knows nothing of
+it; "espalier serve" is the server; all other commands speak HTTP to one.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.AddCommand(
+		p.runCommand(), p.flushCommand(), p.doctorCommand(),
 		p.serveCommand(),
 		p.studyCommand(), p.trialCommand(), p.bestCommand(), p.savingsCommand(), p.whyCommand(), p.replayCommand(),
 		p.exportCommand(), p.importCommand(), p.backupCommand(),

@@ -257,7 +257,7 @@ func (u *updateFlags) node() (any, error) {
 func (p *program) patch(cmd *cobra.Command, u *updateFlags) ([]byte, error) {
 	patch := map[string]any{}
 	if u.file != "" {
-		if err := p.readJSON(u.file, &patch); err != nil {
+		if err := p.readDocument(u.file, &patch); err != nil {
 			return nil, err
 		}
 	}

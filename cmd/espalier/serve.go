@@ -77,7 +77,7 @@ place of --token-file. Beyond loopback the server wants a token.`,
 			if err := c.check(); err != nil {
 				return err
 			}
-			return p.serve(cmd.Context(), &c)
+			return p.serve(cmd.Context(), &c, func(url string) { fmt.Fprintf(p.stdout, "espalier: listening on %s\n", url) })
 		},
 	}
 	f := cmd.Flags()
@@ -168,8 +168,9 @@ func (c *serveConfig) url(at net.Addr) string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// serve opens the database and serves it until ctx ends.
-func (p *program) serve(ctx context.Context, c *serveConfig) (err error) {
+// serve opens the database and serves it until ctx ends. ready is called with
+// the server's URL once it listens.
+func (p *program) serve(ctx context.Context, c *serveConfig, ready func(url string)) (err error) {
 	log := c.logger(p.stderr)
 	fault := func(err error) {
 		if !errors.Is(err, context.Canceled) {
@@ -203,7 +204,7 @@ func (p *program) serve(ctx context.Context, c *serveConfig) (err error) {
 		}
 		defer os.Remove(c.addrFile) //nolint:errcheck // nothing rests on it any more
 	}
-	fmt.Fprintf(p.stdout, "espalier: listening on %s\n", url)
+	ready(url)
 	log.InfoContext(ctx, "listening", "url", url, "address", listener.Addr().String(), "db", c.db, "durability", c.durability, "version", version)
 	if host, _, _ := net.SplitHostPort(c.listen); !loopback(host) && c.certificate == nil {
 		log.WarnContext(ctx, "what is sent to other machines can be read on the way: no TLS")

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/oasdiff/yaml"
 	"github.com/spf13/cobra"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
@@ -49,13 +50,13 @@ func (p *program) studyCreate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Create a study",
-		Long: `Create a study from flags, from a JSON file as the API takes it (-f), or from
-both: flags come on top of what the file says.
+		Long: `Create a study from flags, from a YAML or JSON file as the API takes it (-f), or
+from both: flags come on top of what the file says.
 
 A parameter is written ` + paramSyntax + `.`,
 		Example: `  espalier study create mnist --param lr=float:1e-5:0.1:log --param layers=int:1:4 \
       --param optimizer=categorical:adam,sgd --max-trials 100 --pruner median
-  espalier study create -f study.json`,
+  espalier study create -f study.yaml`,
 		Args: between(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := p.client(cmd)
@@ -75,7 +76,7 @@ A parameter is written ` + paramSyntax + `.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&s.file, "file", "f", "", "the study as JSON, a `file`, or - for standard input")
+	f.StringVarP(&s.file, "file", "f", "", "the study as YAML or JSON, a `file`, or - for standard input")
 	f.StringVar(&s.direction, "direction", "", "which `way` the metric \"value\" is better: minimize (the default) or maximize")
 	f.StringArrayVar(&s.params, "param", nil, "a `parameter` and its distribution; may be repeated")
 	f.Int64Var(&s.maxTrials, "max-trials", 0, "hand out at most `N` trials")
@@ -91,7 +92,7 @@ A parameter is written ` + paramSyntax + `.`,
 func (p *program) studySpec(cmd *cobra.Command, s *studyFlags, args []string) ([]byte, error) {
 	spec := map[string]any{}
 	if s.file != "" {
-		if err := p.readJSON(s.file, &spec); err != nil {
+		if err := p.readDocument(s.file, &spec); err != nil {
 			return nil, err
 		}
 	}
@@ -147,9 +148,9 @@ func setMember(spec map[string]any, object, member string, v any) error {
 	return nil
 }
 
-// readJSON reads a file, or standard input for "-". Numbers stay as they are
-// written.
-func (p *program) readJSON(file string, v any) error {
+// readDocument reads a file of YAML or JSON, or standard input for "-". Numbers
+// stay as they are written.
+func (p *program) readDocument(file string, v any) error {
 	in := p.stdin
 	if file != "-" {
 		f, err := os.Open(file)
@@ -159,9 +160,18 @@ func (p *program) readJSON(file string, v any) error {
 		defer f.Close() //nolint:errcheck // it was only read
 		in = f
 	}
-	d := json.NewDecoder(in)
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if start := bytes.TrimSpace(text); len(start) == 0 || start[0] != '{' {
+		if text, err = yaml.YAMLToJSON(text); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	err := d.Decode(v)
+	err = d.Decode(v)
 	if err == nil {
 		if _, end := d.Token(); end != io.EOF {
 			err = fmt.Errorf("there is more than one JSON value")

@@ -1,0 +1,351 @@
+// Package agent works on the trials of a study with a training script that
+// knows nothing of it: it asks for a trial, starts the script with the trial's
+// params, measures all the processes that come of it, reads the metrics that it
+// prints, reports them, obeys the server's decisions and limits of its own, and
+// tells how the trial ended. Training never waits for the network: what cannot
+// be sent is spooled.
+//
+// It knows the server through the Go client alone. How a tree of processes is
+// started, measured and ended is package process; what a script prints is
+// package metrics; GPUs, energy and prices are package sensors; what a person
+// sees is package view.
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"regexp"
+	"sync"
+	"time"
+
+	espalier "github.com/espalier-hpo/espalier/clients/go"
+
+	"github.com/espalier-hpo/espalier/clients/agent/metrics"
+	"github.com/espalier-hpo/espalier/clients/agent/process"
+	"github.com/espalier-hpo/espalier/clients/agent/sensors"
+	"github.com/espalier-hpo/espalier/clients/agent/view"
+)
+
+// Config is what an agent works with. The zero values of what is not said
+// otherwise are no limit, or nothing.
+type Config struct {
+	Client  *espalier.Client
+	Server  string // its URL, for the script and for the spool
+	Study   string
+	Command []string // with placeholders
+	Worker  string   // who works, as the server shows it
+
+	Count       int           // trials to work on; 0: until the study ends
+	Parallel    int           // at once, at least 1
+	CPUs        int           // processors of each trial; 0: shared out among the slots
+	GPUs        []int         // a slot gets one each
+	MaxFailures int           // in a row, after which the agent gives up; 0: never
+	Retries     int           // of a trial whose script failed
+	WaitServer  time.Duration // for a server that is away: to ask, and at the end to send
+	Strict      bool          // a parameter that the command does not take is an error
+
+	Metrics     []Alias // declared beside those of the study
+	Step        string  // the name that carries the step
+	Regex       *regexp.Regexp
+	Format      metrics.Format
+	MetricsFile string // in place of the one in the trial's folder; may hold {trial}
+	TensorBoard string // a folder with event files; may hold {trial}
+	FinalBest   bool   // the value of a trial is its best, not its last
+
+	Sample   time.Duration // between two measurements
+	Timeout  time.Duration
+	MemLimit int64   // bytes
+	CPULimit float64 // seconds
+	Grace    time.Duration
+	Signal   os.Signal // that asks a script to end
+
+	Groups *process.Groups
+	Energy sensors.EnergySources
+	Price  *sensors.Price
+	// Unmeasured says why what is not measured is not, by metric.
+	Unmeasured map[string]string
+
+	Resume      bool   // a trial that is asked again finds what the attempt before left
+	Checkpoints string // the folder of the checkpoint folders
+	Spool       string // the folder of the spools
+	LogDir      string // a file for the output of each trial; none if empty
+
+	Environ        []string // of the script; what the agent adds comes on top
+	Stdout, Stderr io.Writer
+	View           *view.View
+	Next           string   // a command to go on with, in place of the usual ones
+	Shim           []string // what calls process.Shim; see there
+	Now            func() time.Time
+}
+
+// Alias is a metric under the name that the script prints.
+type Alias struct{ Metric, Printed string }
+
+// lease is for how long a trial is the agent's without a word from it.
+const lease = 60 * time.Second
+
+// uploadEvery is how often what is measured goes up, at least: it renews the
+// lease as well.
+const uploadEvery = 5 * time.Second
+
+// Result is what an agent did.
+type Result struct {
+	Trials  int    // that it worked on
+	Last    Ending // of the trial that ended last
+	Unsent  int    // trials of which something is left in the spool
+	GaveUp  string // why it stopped before its time, "" if it did not
+	Stopped string // the study's stop_reason, "" while it goes on
+	Limited bool   // the last trial crossed Timeout
+	// Interrupted says that Interrupt or Kill ended the work.
+	Interrupted bool
+}
+
+// Agent works on one study.
+type Agent struct {
+	Config
+	command *command
+	lines   io.Writer // stdout of the scripts, past the view
+	errors  io.Writer
+
+	first, second chan struct{} // closed by the first and the second interrupt
+
+	mu       sync.Mutex
+	study    *espalier.Study
+	given    int // tickets
+	result   Result
+	failures []time.Time // in a row
+	good     bool        // a trial has not failed
+	stopped  bool        // no more asks
+	trees    map[int64]*process.Tree // at work
+	noted    map[string]time.Time
+	used     totals
+	couriers sync.WaitGroup
+}
+
+// totals is what the trials of an agent used.
+type totals struct {
+	cpu, energy, cost, peak float64 // NaN: not measured
+	energyNote              string
+}
+
+// New returns an agent. It asks the server for the study, and refuses a command
+// that does not fit it.
+func New(ctx context.Context, c Config) (*Agent, error) {
+	if c.Parallel < 1 {
+		c.Parallel = 1
+	}
+	a := &Agent{
+		Config: c, first: make(chan struct{}), second: make(chan struct{}),
+		trees: map[int64]*process.Tree{}, noted: map[string]time.Time{},
+		used: totals{math.NaN(), math.NaN(), math.NaN(), math.NaN(), ""},
+	}
+	a.lines, a.errors = c.View.Output(c.Stdout), c.View.Output(c.Stderr)
+	study, err := a.fetch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.study = study
+	if a.command, err = parseCommand(c.Command, sortedKeys(study.SearchSpace)); err != nil {
+		return nil, err
+	}
+	if left := a.command.unreferenced(); len(left) > 0 {
+		text := fmt.Sprintf("the command does not take %s ({args} stands for all parameters)", join(left))
+		if c.Strict {
+			return nil, errors.New(text)
+		}
+		a.note(text)
+	}
+	return a, nil
+}
+
+// fetch reads the study, and waits for a server that is away.
+func (a *Agent) fetch(ctx context.Context) (*espalier.Study, error) {
+	return insist(ctx, a, func(ctx context.Context) (*espalier.Study, error) {
+		s, err := espalier.Read[espalier.Study](a.Client.GetStudy(ctx, a.Study, nil))
+		return &s, err
+	})
+}
+
+// Interrupt ends the work: the scripts may end in their own way, within the
+// grace. Their trials will be asked again.
+func (a *Agent) Interrupt() { a.shut(a.first) }
+
+// Kill ends the work at once.
+func (a *Agent) Kill() {
+	a.shut(a.first)
+	a.shut(a.second)
+}
+
+// shut closes a channel that may be closed already.
+func (a *Agent) shut(c chan struct{}) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
+
+func (a *Agent) interrupted() bool {
+	select {
+	case <-a.first:
+		return true
+	default:
+		return false
+	}
+}
+
+// SignalAll hands a signal on to all that runs.
+func (a *Agent) SignalAll(s os.Signal) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, t := range a.trees {
+		_ = t.Signal(s) // one that has just ended needs none
+	}
+}
+
+// Run works until the study ends, Count trials were worked on, it is
+// interrupted, or ctx ends, which is the same. The error is one that kept it
+// from asking.
+func (a *Agent) Run(ctx context.Context) (Result, error) {
+	stop := context.AfterFunc(ctx, a.Interrupt)
+	defer stop()
+	background, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	began := a.Now()
+	slots := a.slots()
+	a.View.Begin(a.picture())
+	go a.watch(background)
+	a.couriers.Go(func() { a.sendLeft(background) })
+
+	errs := make(chan error, len(slots))
+	var working sync.WaitGroup
+	for i := range slots {
+		working.Go(func() { errs <- a.serve(background, &slots[i]) })
+	}
+	working.Wait()
+	close(errs)
+	var err error
+	for e := range errs {
+		err = errors.Join(err, e)
+	}
+	a.settle(background, end)
+	a.View.End(a.summary(ctx, a.Now().Sub(began)))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.result.Interrupted = a.interrupted()
+	return a.result, err
+}
+
+// settle waits for what is still to be sent, while there is hope.
+func (a *Agent) settle(ctx context.Context, giveUp func()) {
+	sent := make(chan struct{})
+	go func() { a.couriers.Wait(); close(sent) }()
+	timer := time.NewTimer(a.WaitServer)
+	defer timer.Stop()
+	select {
+	case <-sent:
+		return
+	case <-timer.C:
+	case <-a.second:
+	case <-a.patience(ctx):
+	}
+	giveUp()
+	<-sent
+}
+
+// patience ends a while after an interrupt: nobody waits for long after Ctrl-C.
+func (a *Agent) patience(ctx context.Context) <-chan struct{} {
+	out := make(chan struct{})
+	go func() {
+		select {
+		case <-a.first:
+		case <-ctx.Done():
+			return
+		}
+		timer := time.NewTimer(3 * time.Second)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			close(out)
+		case <-ctx.Done():
+		}
+	}()
+	return out
+}
+
+// note tells people something, the same thing at most once in a minute.
+func (a *Agent) note(text string) {
+	now := a.Now()
+	a.mu.Lock()
+	last, known := a.noted[text]
+	again := known && now.Sub(last) < time.Minute
+	if !again {
+		a.noted[text] = now
+	}
+	a.mu.Unlock()
+	if !again {
+		a.View.Note(text)
+	}
+}
+
+// track knows the trees that are at work, for signals.
+func (a *Agent) track(trial int64, t *process.Tree) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if t == nil {
+		delete(a.trees, trial)
+		return
+	}
+	a.trees[trial] = t
+}
+
+// DryRun returns the command and what is added to the environment for a trial
+// with middling params, which nobody is asked for.
+func (a *Agent) DryRun(ctx context.Context) (argv, env []string, err error) {
+	asked := espalier.AskedTrial{Params: espalier.Params{}, Attempt: 1}
+	for _, name := range sortedKeys(a.study.SearchSpace) {
+		if asked.Params[name], err = middling(a.study.SearchSpace[name]); err != nil {
+			return nil, nil, err
+		}
+	}
+	f, err := a.folder(ctx, &a.slots()[0], &asked)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.remove()
+	return f.argv, f.env[len(a.Environ):], nil
+}
+
+// middling is a value in the middle of a distribution.
+func middling(d espalier.Distribution) (any, error) {
+	var v struct {
+		Type      string
+		Low, High float64
+		Log       bool
+		Choices   []any
+	}
+	b, err := d.MarshalJSON()
+	if err == nil {
+		err = json.Unmarshal(b, &v)
+	}
+	middle := (v.Low + v.High) / 2
+	switch {
+	case err != nil:
+		return nil, err
+	case len(v.Choices) > 0:
+		return v.Choices[len(v.Choices)/2], nil
+	case v.Log:
+		middle = math.Sqrt(v.Low * v.High)
+	}
+	if v.Type == "int" {
+		middle = math.Round(middle)
+	}
+	return middle, nil
+}

@@ -1,0 +1,369 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	espalier "github.com/espalier-hpo/espalier/clients/go"
+)
+
+// The pace of what is sent.
+const (
+	sendEvery   = 500 * time.Millisecond // at most, of what no decision follows from
+	callTime    = 20 * time.Second       // for one request to be answered
+	firstRetry  = 500 * time.Millisecond
+	slowestTry  = 30 * time.Second
+	spooledCall = 500 // reports in one request
+)
+
+// news is what a courier hears from the server.
+type news struct {
+	decision *espalier.Decision // of the latest report
+	lost     string             // why the trial is nobody's any more; "" while it is ours
+	ended    bool               // somebody else, the script itself say, has told its end
+}
+
+// courier brings the records of one trial to the server, in order, and never
+// makes anybody wait: what cannot be sent is spooled and sent later. Sending a
+// record twice is harmless, for each report has a key and a tell compares.
+type courier struct {
+	client *espalier.Client
+	study  string
+	trial  int64
+	spool  *spool
+	hear   func(news)           // not to block
+	note   func(string)         // for people
+	told   chan *espalier.Trial // gets the trial as it ended, nil if the server will not say so soon; nil: nobody waits
+
+	mu      sync.Mutex
+	pending []record
+	wake    chan struct{} // has room for one
+	closing bool
+
+	away   bool // the server is
+	broken bool // the spool is: what is pending waits in memory
+	tries  int
+	due    time.Time // of the next try
+	last   time.Time // when something was sent
+	noted  map[string]bool
+	now    func() time.Time
+}
+
+func newCourier(c *espalier.Client, head spoolHead, dir string, now func() time.Time, hear func(news), note func(string)) *courier {
+	return &courier{
+		client: c, study: head.Study, trial: head.Trial, spool: newSpool(dir, head), hear: hear, note: note,
+		wake: make(chan struct{}, 1), noted: map[string]bool{}, now: now,
+	}
+}
+
+// send takes a record on its way.
+func (c *courier) send(r record) {
+	c.mu.Lock()
+	c.pending = append(c.pending, r)
+	c.mu.Unlock()
+	c.stir()
+}
+
+func (c *courier) stir() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// finish says that there will be no more records: deliver ends once all are
+// sent.
+func (c *courier) finish() {
+	c.mu.Lock()
+	c.closing = true
+	c.mu.Unlock()
+	c.stir()
+}
+
+// deliver works until everything is sent after finish, or until ctx ends. It
+// says whether all was sent; if not, the rest is in the spool.
+func (c *courier) deliver(ctx context.Context) (all bool) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		batch, wait, done := c.next()
+		if len(batch) > 0 || wait <= 0 && !c.spool.empty() {
+			c.dispatch(ctx, batch)
+			continue
+		}
+		if done && c.spool.empty() {
+			return true
+		}
+		if ctx.Err() != nil {
+			return c.leave()
+		}
+		if wait > 0 {
+			timer.Reset(wait)
+		}
+		select {
+		case <-c.wake:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// next returns what is to be sent now, or how long to wait for it; 0 is until
+// the next record.
+func (c *courier) next() (batch []record, wait time.Duration, done bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	if left := c.due.Sub(now); c.away && (len(c.pending) == 0 || c.broken && left > 0) {
+		return nil, left, c.closing && len(c.pending) == 0
+	}
+	urgent := c.closing || c.away
+	for i := range c.pending {
+		urgent = urgent || c.pending[i].urgent || c.pending[i].Tell != nil
+	}
+	if wait = c.last.Add(sendEvery).Sub(now); len(c.pending) > 0 && !urgent && wait > 0 {
+		return nil, wait, false
+	}
+	batch, c.pending = c.pending, nil
+	return batch, time.Hour, c.closing
+}
+
+// dispatch sends records, or spools them while the server is away.
+func (c *courier) dispatch(ctx context.Context, batch []record) {
+	if !c.away || c.broken {
+		c.last = c.now()
+		err := c.transmit(ctx, batch)
+		if err == nil {
+			c.away, c.broken, c.tries = false, false, 0
+			return
+		}
+		c.retreat(err)
+	}
+	if err := c.spool.add(batch); err != nil {
+		c.once(err.Error())
+		c.broken = true
+		c.mu.Lock()
+		c.pending = append(batch, c.pending...)
+		c.mu.Unlock()
+		return
+	}
+	if c.now().Before(c.due) || c.spool.empty() {
+		return
+	}
+	if err := c.resend(ctx); err != nil {
+		c.retreat(err)
+		return
+	}
+	if c.tries > 0 {
+		c.note("the server is back: everything was sent")
+	}
+	c.away, c.tries = false, 0
+}
+
+// retreat waits longer after each failure, from half a second to half a
+// minute, at random within the second half of it.
+func (c *courier) retreat(err error) {
+	if !c.away && !errors.Is(err, context.Canceled) {
+		c.note(fmt.Sprintf("the server is away (%v); training goes on, and what it reports is kept in %s", err, c.spool.path))
+	}
+	wait := min(slowestTry, firstRetry<<min(c.tries, 10))
+	var refused *espalier.Error
+	if errors.As(err, &refused) && refused.RetryAfter > wait {
+		wait = min(slowestTry, refused.RetryAfter)
+	}
+	c.away, c.tries = true, c.tries+1
+	c.due = c.now().Add(wait/2 + rand.N(wait/2+1)) //nolint:gosec // jitter
+}
+
+// leave puts what is left into the spool for another process.
+func (c *courier) leave() bool {
+	c.mu.Lock()
+	batch := c.pending
+	c.pending = nil
+	c.mu.Unlock()
+	if len(batch) > 0 {
+		if err := c.spool.add(batch); err != nil {
+			c.once(err.Error())
+		}
+	}
+	if c.spool.empty() {
+		return true
+	}
+	if err := c.spool.close(); err != nil {
+		c.once(err.Error())
+	}
+	return false
+}
+
+// resend sends the whole spool and removes it.
+func (c *courier) resend(ctx context.Context) error {
+	if err := sendSpool(ctx, c, c.spool.path); err != nil {
+		return err
+	}
+	return c.spool.remove()
+}
+
+// sendSpool transmits the records of a spool.
+func sendSpool(ctx context.Context, c *courier, path string) error {
+	var chunk []record
+	flush := func() error {
+		if len(chunk) == 0 {
+			return nil
+		}
+		err := c.transmit(ctx, chunk)
+		chunk = chunk[:0]
+		return err
+	}
+	_, err := eachRecord(path, func(r *record) error {
+		chunk = append(chunk, *r)
+		if len(chunk) < spooledCall {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
+// transmit sends records in order: reports together, then a tell. An error
+// says that the server did not take them for now.
+func (c *courier) transmit(ctx context.Context, batch []record) error {
+	var reports []espalier.TrialReport
+	for i := range batch {
+		if batch[i].Report != nil {
+			reports = append(reports, *batch[i].Report)
+		}
+	}
+	for len(reports) > 0 {
+		n := min(len(reports), spooledCall)
+		if err := c.report(ctx, reports[:n]); err != nil {
+			return err
+		}
+		reports = reports[n:]
+	}
+	for i := range batch {
+		if err := c.change(ctx, &batch[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change sends what is no report.
+func (c *courier) change(ctx context.Context, r *record) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	if r.Attrs != nil {
+		_, err := espalier.Read[espalier.Trial](c.client.UpdateTrialWithApplicationMergePatchPlusJSONBody(ctx, c.study, c.trial, nil, espalier.TrialPatch{UserAttrs: r.Attrs}))
+		if err := c.refused(err); err != nil {
+			return err
+		}
+	}
+	if r.Tell == nil {
+		return nil
+	}
+	t, err := c.client.Tell(ctx, c.study, c.trial, *r.Tell)
+	var refused *espalier.Error
+	if errors.As(err, &refused) && refused.Code == espalier.ProblemCodeValuesMismatch && r.Fallback != nil {
+		t, err = c.client.Tell(ctx, c.study, c.trial, *r.Fallback)
+	}
+	if err == nil {
+		c.say(&t)
+		return nil
+	}
+	if err := c.refused(err); err != nil {
+		return err
+	}
+	c.say(nil)
+	return nil
+}
+
+// say hands on how the trial ended.
+func (c *courier) say(t *espalier.Trial) {
+	select {
+	case c.told <- t:
+	default:
+	}
+}
+
+// report sends reports, and hands on the latest decision.
+func (c *courier) report(ctx context.Context, reports []espalier.TrialReport) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	if len(reports) == 1 {
+		r := reports[0]
+		d, err := c.client.Report(ctx, c.study, c.trial, espalier.Report{
+			Source: r.Source, Step: r.Step, Seq: r.Seq, ElapsedSeconds: r.ElapsedSeconds, Metrics: r.Metrics,
+		})
+		if err == nil {
+			c.hear(news{decision: &d})
+			return nil
+		}
+		return c.refused(err)
+	}
+	results, err := espalier.Read[espalier.ReportResults](c.client.ReportBatch(ctx, c.study, espalier.ReportsRequest{Reports: reports}))
+	if err != nil {
+		return c.refused(err)
+	}
+	var latest *espalier.Decision
+	for _, r := range results.Results {
+		switch {
+		case r.Decision != nil && (latest == nil || !latest.ShouldPrune):
+			latest = r.Decision
+		case r.Problem != nil:
+			if err := c.refused(problem(r.Problem)); err != nil {
+				return err
+			}
+		}
+	}
+	if latest != nil {
+		c.hear(news{decision: latest})
+	}
+	return nil
+}
+
+func problem(p *espalier.Problem) *espalier.Error {
+	e := &espalier.Error{Status: p.Status, Code: p.Code, Detail: p.Title, Fields: p.Errors}
+	if p.Detail != nil {
+		e.Detail = *p.Detail
+	}
+	return e
+}
+
+// refused sorts an error: nil if the record is done with, since it will never
+// be taken.
+func (c *courier) refused(err error) error {
+	var e *espalier.Error
+	if err == nil || !errors.As(err, &e) {
+		return err // the network
+	}
+	switch {
+	case e.Code == espalier.ProblemCodeLeaseExpired:
+		c.hear(news{lost: "its lease expired, so it is FAIL for good on the server"})
+	case e.Code == espalier.ProblemCodeStudyNotFound, e.Code == espalier.ProblemCodeTrialNotFound:
+		c.hear(news{lost: "it is no longer there: " + e.Detail})
+	case e.Code == espalier.ProblemCodeTrialNotRunning, e.Code == espalier.ProblemCodeTrialFinished:
+		c.hear(news{ended: true})
+	case e.Status >= http.StatusInternalServerError, e.Status == http.StatusTooManyRequests,
+		e.Status == http.StatusRequestTimeout, e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Code == "":
+		return err
+	default:
+		c.once(fmt.Sprintf("the server refuses what trial %d reports: %v", c.trial, e))
+	}
+	return nil
+}
+
+// once tells people something once.
+func (c *courier) once(text string) {
+	if !c.noted[text] {
+		c.noted[text] = true
+		c.note(text)
+	}
+}

@@ -1,0 +1,127 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	espalier "github.com/espalier-hpo/espalier/clients/go"
+)
+
+// folder is where a trial's files are, and what its script is told of them.
+type folder struct {
+	dir        string // of the agent's own; removed at the end
+	params     string
+	stop       string // appears when the script is to end
+	metrics    string
+	events     string // "" without TensorBoard
+	checkpoint string
+	argv, env  []string
+}
+
+// folder makes the files of a trial, its command and its environment.
+func (a *Agent) folder(ctx context.Context, s *slot, t *espalier.AskedTrial) (*folder, error) {
+	dir, err := os.MkdirTemp("", fmt.Sprintf("espalier-%s-%d-", a.Study, t.Number))
+	if err != nil {
+		return nil, err
+	}
+	f := &folder{dir: dir, params: filepath.Join(dir, "params.json"), stop: filepath.Join(dir, "stop"), metrics: filepath.Join(dir, "metrics.jsonl")}
+	params, err := json.Marshal(t.Params)
+	if err == nil {
+		err = os.WriteFile(f.params, append(params, '\n'), 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	number := strconv.FormatInt(t.Number, 10)
+	if a.MetricsFile != "" {
+		f.metrics = strings.ReplaceAll(a.MetricsFile, "{trial}", number)
+	}
+	f.events = strings.ReplaceAll(a.TensorBoard, "{trial}", number)
+	first, err := a.firstAttempt(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	f.checkpoint = filepath.Join(a.Checkpoints, a.Study, strconv.FormatInt(first, 10))
+	if err := os.MkdirAll(f.checkpoint, 0o700); err != nil {
+		return nil, err
+	}
+	f.argv = a.command.expand(t.Params, map[string]string{
+		"trial": number, "study": a.Study, "attempt": strconv.Itoa(t.Attempt), "params_file": f.params,
+		"checkpoint_dir": f.checkpoint, "stop_file": f.stop, "metrics_file": f.metrics,
+	})
+	f.env = a.environ(f, s, t, params)
+	return f, nil
+}
+
+// remove removes what nobody needs any more: a checkpoint folder only if the
+// script left nothing in it.
+func (f *folder) remove() {
+	_ = os.RemoveAll(f.dir)
+	_ = os.Remove(f.checkpoint)
+}
+
+// firstAttempt is the trial whose checkpoint folder a trial has: the first of
+// the attempts at the same params when they are to be resumed, else its own.
+func (a *Agent) firstAttempt(ctx context.Context, t *espalier.AskedTrial) (int64, error) {
+	number, before := t.Number, t.RetryOf
+	for a.Resume && before != nil {
+		n := *before
+		previous, err := insist(ctx, a, func(ctx context.Context) (espalier.Trial, error) {
+			return espalier.Read[espalier.Trial](a.Client.GetTrial(ctx, a.Study, n))
+		})
+		if err != nil {
+			return 0, err
+		}
+		number, before = n, previous.RetryOf
+	}
+	return number, nil
+}
+
+// environ is the environment of a script. The server's token is not in it, for
+// it would be shown to whatever the script starts.
+func (a *Agent) environ(f *folder, s *slot, t *espalier.AskedTrial, params []byte) []string {
+	env := slices.DeleteFunc(slices.Clone(a.Environ), func(line string) bool {
+		return strings.HasPrefix(line, "ESPALIER_TOKEN")
+	})
+	if _, set := lookUp(env, "PYTHONUNBUFFERED"); !set {
+		env = append(env, "PYTHONUNBUFFERED=1") // else a pipe gets its output in blocks, too late to prune
+	}
+	env = append(env,
+		"ESPALIER_SERVER="+a.Server,
+		"ESPALIER_STUDY="+a.Study,
+		"ESPALIER_TRIAL="+strconv.FormatInt(t.Number, 10),
+		"ESPALIER_ATTEMPT="+strconv.Itoa(t.Attempt),
+		"ESPALIER_PARAMS="+string(params),
+		"ESPALIER_PARAMS_FILE="+f.params,
+		"ESPALIER_STOP_FILE="+f.stop,
+		"ESPALIER_METRICS_FILE="+f.metrics,
+		"ESPALIER_CHECKPOINT_DIR="+f.checkpoint,
+	)
+	if metricsFD {
+		env = append(env, "ESPALIER_METRICS_FD=3")
+	}
+	for _, name := range sortedKeys(t.Params) {
+		env = append(env, "ESPALIER_PARAM_"+variable(name)+"="+plain(t.Params[name]))
+	}
+	return append(env, s.env...)
+}
+
+// variable is a parameter's name as it may stand in an environment.
+func variable(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z':
+			return r - 'a' + 'A'
+		case 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+			return r
+		default:
+			return '_'
+		}
+	}, name)
+}

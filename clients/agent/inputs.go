@@ -1,0 +1,168 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/espalier-hpo/espalier/clients/agent/metrics"
+)
+
+// metricsFD says that a script gets descriptor 3 for its metrics.
+const metricsFD = runtime.GOOS != "windows"
+
+// followEvery is how often files with metrics are looked at.
+const followEvery = 250 * time.Millisecond
+
+// inputs are the pipes and files that a script's output and metrics come from.
+type inputs struct {
+	child []*os.File // stdout, stderr, and descriptor 3 where there is one
+	own   []*os.File // the other ends
+	log   *os.File
+	pipes sync.WaitGroup // those that are read
+	files sync.WaitGroup // those that are followed
+	done  chan struct{}  // closed when the pipes have ended
+	leave context.CancelFunc
+	once  sync.Once
+}
+
+// open makes the pipes of a script.
+func (w *work) open() (*inputs, error) {
+	in := &inputs{done: make(chan struct{}), leave: func() {}}
+	n := 2
+	if metricsFD {
+		n = 3
+	}
+	for range n {
+		r, child, err := os.Pipe()
+		if err != nil {
+			in.close()
+			return nil, err
+		}
+		in.own, in.child = append(in.own, r), append(in.child, child)
+	}
+	if w.a.LogDir == "" {
+		return in, nil
+	}
+	err := os.MkdirAll(w.a.LogDir, 0o755)
+	if err == nil {
+		in.log, err = os.Create(filepath.Join(w.a.LogDir, w.a.Study+"-"+strconv.FormatInt(w.asked.Number, 10)+".log"))
+	}
+	if err != nil {
+		in.close()
+		return nil, err
+	}
+	return in, nil
+}
+
+// started closes the script's ends, so that a pipe ends with the script.
+func (in *inputs) started() {
+	for _, f := range in.child {
+		_ = f.Close()
+	}
+}
+
+// close ends all inputs.
+func (in *inputs) close() {
+	in.once.Do(func() {
+		in.leave()
+		for _, f := range append(in.own, in.child...) {
+			_ = f.Close() // the script's are closed by now
+		}
+		in.pipes.Wait()
+		in.files.Wait()
+		if in.log != nil {
+			_ = in.log.Close()
+		}
+	})
+}
+
+// read passes the output on, unchanged and at once, and then looks for metrics
+// in it.
+func (in *inputs) read(ctx context.Context, w *work) {
+	ctx, in.leave = context.WithCancel(ctx)
+	text := [2]*metrics.Lines{w.collector.Text(), w.collector.Text()}
+	shown := [2][]io.Writer{{w.a.lines}, {w.a.errors, w.tail}}
+	for i := range shown {
+		if in.log != nil {
+			shown[i] = append(shown[i], in.log)
+		}
+		in.pipes.Go(func() { copyTo(in.own[i], text[i], shown[i]...) })
+	}
+	if metricsFD {
+		in.pipes.Go(func() { copyTo(in.own[2], w.collector.JSONLines()) })
+	}
+	go func() { in.pipes.Wait(); close(in.done) }()
+	in.files.Go(func() { w.a.followed(w.collector.Follow(ctx, w.folder.metrics, followEvery)) })
+	if w.folder.events != "" {
+		in.files.Go(func() { w.a.followed(w.collector.FollowEvents(ctx, w.folder.events, followEvery)) })
+	}
+}
+
+// followed tells people of a file that cannot be read.
+func (a *Agent) followed(err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		a.note(err.Error())
+	}
+}
+
+// copyTo hands what a pipe yields to writers and then to a parser. A writer
+// that fails, a closed terminal say, keeps nobody from reading on.
+func copyTo(pipe io.Reader, lines *metrics.Lines, writers ...io.Writer) {
+	buffer := make([]byte, 128<<10)
+	for {
+		n, err := pipe.Read(buffer)
+		for _, w := range writers {
+			_, _ = w.Write(buffer[:n])
+		}
+		_, _ = lines.Write(buffer[:n]) // it never fails
+		if err != nil {
+			_ = lines.Close() // what is left of a last line counts
+			return
+		}
+	}
+}
+
+// drain takes in points until the pipes have ended, or for so long.
+func (w *work) drain(ctx context.Context, done <-chan struct{}, atMost time.Duration) {
+	limit := time.NewTimer(atMost)
+	defer limit.Stop()
+	for {
+		select {
+		case p := <-w.points:
+			w.take(ctx, p)
+		case n := <-w.news:
+			w.learn(n)
+		case <-done:
+			w.rest(ctx)
+			return
+		case <-limit.C:
+			return
+		}
+	}
+}
+
+// rest takes in the points that are there.
+func (w *work) rest(ctx context.Context) {
+	for {
+		select {
+		case p := <-w.points:
+			w.take(ctx, p)
+		default:
+			return
+		}
+	}
+}
+
+// closed ends all inputs and takes in what they still yield.
+func (w *work) closed(ctx context.Context, in *inputs) {
+	done := make(chan struct{})
+	go func() { in.close(); close(done) }()
+	w.drain(ctx, done, killTime)
+}

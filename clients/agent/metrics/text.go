@@ -1,0 +1,212 @@
+package metrics
+
+import "bytes"
+
+// worth says whether a line may hold anything that readText would take from it.
+// Most lines of a script do not, so this must be quick: it looks at the bytes
+// around "=" and ":", and for a step at the beginning of the line.
+func (c *Collector) worth(line []byte) bool {
+	line = trim(line)
+	if len(line) == 0 {
+		return false
+	}
+	if line[0] == ':' || dirty(line) {
+		return true
+	}
+	if c.config.Format == Strict {
+		return false
+	}
+	if line[0] == '{' || bytes.HasPrefix(line, markSyne) {
+		return true
+	}
+	if c.config.Format == JSON {
+		return false
+	}
+	return c.config.Regex != nil || c.announces(line) || c.assigns(line, '=') || c.assigns(line, ':')
+}
+
+// assigns says that a number may stand behind a separator, and before it what
+// may be read or noted.
+func (c *Collector) assigns(line []byte, separator byte) bool {
+	guild := line[len(line)-1] == ')' && separator == ':'
+	curious := c.curious.Load()
+	for at := 0; ; at++ {
+		next := bytes.IndexByte(line[at:], separator)
+		if next < 0 {
+			return false
+		}
+		at += next
+		name := nameBefore(line[:at])
+		if len(name) == 0 || !mayBeNumber(line[at+1:]) {
+			continue
+		}
+		last := name[len(name)-1]
+		if guild || c.ends[last] || curious && (isLetter(last) || isWordByte(last) && looksLikeName(name)) {
+			return true
+		}
+	}
+}
+
+// nameBefore cuts off what may stand between a name and its separator.
+func nameBefore(text []byte) []byte {
+	for len(text) > 0 && (text[len(text)-1] == ' ' || text[len(text)-1] == '\t') {
+		text = text[:len(text)-1]
+	}
+	if n := len(text); n > 0 && (text[n-1] == '\'' || text[n-1] == '"' || text[n-1] == '`') {
+		text = text[:n-1]
+	}
+	return text
+}
+
+// mayBeNumber looks at the first byte that tells.
+func mayBeNumber(b []byte) bool {
+	for i := range b {
+		switch b[i] {
+		case ' ', '\t', '\'', '"':
+			continue
+		case '+', '-', '.', 'n', 'N', 'i', 'I', 't': // t as in tensor(0.5)
+			return true
+		default:
+			return isDigit(b[i])
+		}
+	}
+	return false
+}
+
+// looksLikeName says that a text ends in a word that has a letter.
+func looksLikeName(text []byte) bool { return len(lastName(text)) > 0 }
+
+// lastName returns the name with which a text ends, if it has a letter.
+func lastName(text []byte) []byte {
+	start, letters := len(text), false
+	for start > 0 && isNameByte(text[start-1]) && len(text)-start < maxName {
+		start--
+		letters = letters || isLetter(text[start])
+	}
+	for start < len(text) && isPunctuation(text[start]) {
+		start++
+	}
+	if !letters {
+		return nil
+	}
+	return text[start:]
+}
+
+// readText reads a line of stdout or stderr.
+func (c *Collector) readText(line []byte, r *record) {
+	if c.readMarked(line, r) || c.config.Format == Strict {
+		return
+	}
+	if len(line) > 0 && line[0] == '{' && c.readObject(line, r, false) || c.readSyne(line, r) {
+		return
+	}
+	if r.reset(); c.config.Format == JSON || c.readGuild(line, r) {
+		return
+	}
+	r.reset()
+	r.names = c.text
+	c.readAssignments(line, r)
+	c.readRegex(line, r)
+	c.readSteps(line, r)
+}
+
+// readAssignments reads `name=value` and `name: value` of declared names, and
+// notes the others.
+func (c *Collector) readAssignments(line []byte, r *record) {
+	curious := c.curious.Load()
+	for at, b := range line {
+		if b != '=' && b != ':' {
+			continue
+		}
+		v, ok := assigned(line[at+1:])
+		if !ok {
+			continue
+		}
+		text := nameBefore(line[:at])
+		if name, ok := c.match(text); ok {
+			r.add(name, v)
+		} else if curious {
+			c.noteText(text)
+		}
+	}
+}
+
+// noteText notes the name with which a text ends.
+func (c *Collector) noteText(text []byte) {
+	name := lastName(text)
+	if len(name) == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.noted[string(name)] {
+		c.note(string(name))
+	}
+}
+
+// wrappers stand around a number that Python prints as part of a dict.
+var wrappers = []string{"np.float64(", "np.float32(", "np.float16(", "tensor("}
+
+// assigned reads the number behind a separator: it may be quoted or wrapped.
+func assigned(b []byte) (float64, bool) {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+		b = b[1:]
+	}
+	if len(b) > 0 && (b[0] == '\'' || b[0] == '"') {
+		b = b[1:]
+	}
+	for _, w := range wrappers {
+		if rest, ok := bytes.CutPrefix(b, []byte(w)); ok {
+			b = rest
+			break
+		}
+	}
+	v, n, ok := number(b)
+	return v, ok && ends(b[n:])
+}
+
+// ends says that a number ends before a text: it is no part of a time, a date, a
+// version, a fraction, a unit or a list.
+func ends(b []byte) bool {
+	if len(b) == 0 {
+		return true
+	}
+	digit := len(b) > 1 && isDigit(b[1])
+	switch b[0] {
+	case ',', '-':
+		return !digit
+	case '.':
+		return len(b) == 1 || !isWordByte(b[1])
+	case '/', ':', '@':
+		return false
+	default:
+		return !isWordByte(b[0])
+	}
+}
+
+// readRegex reads what the named groups of the expression match.
+func (c *Collector) readRegex(line []byte, r *record) {
+	re := c.config.Regex
+	if re == nil {
+		return
+	}
+	m := re.FindSubmatchIndex(line)
+	if m == nil {
+		return
+	}
+	for i, group := range re.SubexpNames() {
+		if group == "" || m[2*i] < 0 {
+			continue
+		}
+		v, ok := wholeNumber(trim(line[m[2*i]:m[2*i+1]]))
+		if !ok {
+			continue
+		}
+		if group == "step" {
+			r.names = []string{"step"}
+			r.steps = append(r.steps, stepField{group, v})
+		} else if name, ok := c.canonical(group); ok {
+			r.add(name, v)
+		}
+	}
+}

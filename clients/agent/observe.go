@@ -1,0 +1,219 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	espalier "github.com/espalier-hpo/espalier/clients/go"
+
+	"github.com/espalier-hpo/espalier/clients/agent/metrics"
+)
+
+// measured says that the agent measures a metric by itself.
+func measured(metric string) bool {
+	switch metric {
+	case wallSeconds, cpuSeconds, cpuRatio, memoryBytes, rssBytes, peakBytes, readBytes, writeBytes, threads, processes, gpuSeconds, energyJoules, cost:
+		return true
+	default:
+		return false
+	}
+}
+
+// take reports a point that the script printed, with what was measured by then.
+func (w *work) take(ctx context.Context, p metrics.Point) {
+	if p.Final {
+		for _, v := range p.Values {
+			w.final[v.Name] = espalier.Float(v.V)
+		}
+		return
+	}
+	values := espalier.Metrics{}
+	source, fresh := w.source(p)
+	objective := false
+	for _, v := range fresh {
+		values[v.Name] = espalier.Float(v.V)
+		w.values[v.Name] = espalier.Float(v.V)
+		objective = w.better(v) || objective
+	}
+	if len(values) == 0 {
+		return
+	}
+	if objective || p.Step > w.step {
+		w.step = max(w.step, p.Step)
+	}
+	usage := w.meter.measure(ctx)
+	for name, v := range usage {
+		if _, printed := values[name]; !printed && name != wallSeconds {
+			values[name] = v
+		}
+	}
+	step := p.Step
+	w.report(espalier.TrialReport{Step: &step, Source: &source, Metrics: values}, objective, false)
+	w.enforce(ctx, usage)
+}
+
+// better takes in a value of an objective; false if it is another metric's.
+func (w *work) better(v metrics.Value) bool {
+	for i, o := range w.study.Objectives {
+		if o.Metric != v.Name {
+			continue
+		}
+		if i == 0 {
+			w.curve = append(w.curve, v.V)
+			if len(w.curve) > 2*shown {
+				w.curve = append(w.curve[:0], w.curve[shown:]...)
+			}
+		}
+		old, known := w.best[v.Name]
+		x := espalier.Float(v.V)
+		if !math.IsNaN(v.V) && (!known || (x < old) == (o.Direction == espalier.DirectionMinimize) && x != old) {
+			w.best[v.Name] = x
+		}
+		return true
+	}
+	return false
+}
+
+// shown is how many points of a curve people see.
+const shown = 40
+
+// source is a stream of reports with rising steps. A step may come in several
+// pieces, train_loss first and val_loss later; the server keeps the first report
+// of each step and source, so each piece has a source of its own.
+type source struct {
+	name string
+	step int64
+	last map[string]int64 // by metric, of the first source only
+}
+
+// maxSources is in how many pieces a step may come.
+const maxSources = 16
+
+// source finds the source that a point belongs to, and leaves out the values
+// that its step has already.
+func (w *work) source(p metrics.Point) (string, []metrics.Value) {
+	if w.sources == nil {
+		w.sources = []source{{name: agentSource, step: -1, last: map[string]int64{}}}
+	}
+	last := w.sources[0].last
+	var fresh []metrics.Value
+	for _, v := range p.Values {
+		if step, known := last[v.Name]; known && step == p.Step {
+			continue
+		}
+		last[v.Name] = p.Step
+		fresh = append(fresh, v)
+	}
+	for i := range w.sources {
+		if s := &w.sources[i]; s.step < p.Step {
+			s.step = p.Step
+			return s.name, fresh
+		}
+	}
+	if n := len(w.sources); n < maxSources && p.Step >= w.sources[0].step {
+		w.sources = append(w.sources, source{name: fmt.Sprintf("%s.%d", agentSource, n+1), step: p.Step})
+		return w.sources[n].name, fresh
+	}
+	return agentSource, fresh
+}
+
+// agentSource is the source of what the agent reports.
+const agentSource = "agent"
+
+// report puts a report on its way.
+func (w *work) report(r espalier.TrialReport, urgent, sample bool) {
+	r.Trial = w.asked.Number
+	elapsed := w.a.Now().Sub(w.began).Seconds()
+	r.ElapsedSeconds = &elapsed
+	w.courier.send(record{Report: &r, urgent: urgent, Sample: sample})
+	w.uploaded = w.a.Now()
+}
+
+// sample measures, keeps the limits and reports now and then.
+func (w *work) sample(ctx context.Context) {
+	values := w.meter.measure(ctx)
+	w.enforce(ctx, values)
+	if w.a.Now().Sub(w.uploaded) >= uploadEvery {
+		w.upload(ctx, false)
+	}
+	w.show()
+}
+
+// upload reports what was measured, as a sample in time.
+func (w *work) upload(ctx context.Context, urgent bool) {
+	seq, source := w.seq, agentSource
+	w.seq++
+	w.report(espalier.TrialReport{Seq: &seq, Source: &source, Metrics: w.meter.upload(ctx)}, urgent, true)
+}
+
+// guard looks after the limit on the memory between two samples.
+func (w *work) guard(ctx context.Context) { w.enforce(ctx, w.meter.measure(ctx)) }
+
+// timeout ends a trial whose time is over.
+func (w *work) timeout(ctx context.Context) {
+	values := w.meter.measure(ctx)
+	l := of(w.limits, wallSeconds)
+	w.cross(l, max(float64(values[wallSeconds]), l.bound))
+}
+
+// enforce keeps the limits. What crosses one of the study's is reported at
+// once, for the server to judge; if it says nothing, the agent stops the trial.
+func (w *work) enforce(ctx context.Context, values espalier.Metrics) {
+	l := crossed(w.limits, values)
+	if w.stop != nil || l == nil {
+		return
+	}
+	if l.metric == memoryBytes {
+		values = w.meter.confirm(ctx)
+		if l = crossed(w.limits, values); l == nil {
+			return
+		}
+	}
+	if l.flag != "" {
+		w.cross(l, float64(values[l.metric]))
+		return
+	}
+	switch now := w.a.Now(); {
+	case w.suspect == nil:
+		w.suspect, w.asking = l, now
+		w.upload(ctx, true)
+		go w.inquire(ctx)
+	case now.Sub(w.asking) > serverTime:
+		w.cross(l, float64(values[l.metric]))
+	}
+}
+
+// inquire asks for the study as it is now.
+func (w *work) inquire(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, serverTime)
+	defer cancel()
+	if s, err := espalier.Read[espalier.Study](w.a.Client.GetStudy(ctx, w.a.Study, nil)); err == nil {
+		select {
+		case w.answers <- &s:
+		default: // one is there already
+		}
+	}
+}
+
+// answered takes in the study as it is now: perhaps its limits were patched.
+func (w *work) answered(s *espalier.Study) {
+	w.study = s
+	w.limits = append(w.a.own(), hard(s.Pruner)...)
+	if crossed(w.limits, w.meter.values) == nil {
+		w.suspect = nil
+	}
+}
+
+// cross stops a trial that has crossed a limit.
+func (w *work) cross(l *limit, observed float64) {
+	w.halt(&stopping{
+		state: espalier.FinishedStatePRUNED, reason: reasonLimit, sentence: l.sentence(observed), crossed: l, observed: observed,
+	})
+}
+
+// sendAttrs tells how the trial is measured.
+func (w *work) sendAttrs() {
+	w.meter.take(context.Background(), w.tree.Usage())
+	w.courier.send(record{Attrs: espalier.UserAttrs{"agent": w.meter.attrs(w.a)}})
+}

@@ -1,0 +1,62 @@
+package process
+
+import (
+	"testing"
+	"time"
+)
+
+func TestCPUTimeIsWhatTheProcessesUsed(t *testing.T) {
+	for _, load := range []struct {
+		name, do  string
+		processes int
+	}{
+		{"one long child", "burn 2s", 1},
+		{"20 short children that are waited for", "waited 150ms", 21},
+		{"orphans of parents that ended at once", "orphans 200ms", 25},
+		{"daemons in sessions of their own", "daemons 200ms", 25},
+	} {
+		t.Run(load.name, func(t *testing.T) {
+			eachTier(t, func(t *testing.T, g *Groups) {
+				checkCPU(t, begin(t, g, load.do), load.processes)
+			})
+		})
+	}
+}
+
+// checkCPU samples a tree until it ends, and compares.
+func checkCPU(t *testing.T, r *run, processes int) Usage {
+	t.Helper()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	last := 0.0
+	for len(r.Pids()) > 0 {
+		<-tick.C
+		u := r.Usage()
+		if u.CPUSeconds < last {
+			t.Errorf("CPUSeconds falls from %v to %v", last, u.CPUSeconds)
+		}
+		last = u.CPUSeconds
+	}
+	want, n := r.truth(t)
+	u, err := r.Close()
+	if err != nil {
+		t.Errorf("Close() = %v", err)
+	}
+	t.Logf("%s: %.4f s of %.4f s (%+.2f %%), last sample %.4f s", u.Accounting, u.CPUSeconds, want, 100*(u.CPUSeconds/want-1), last)
+	if n != processes {
+		t.Errorf("%d processes say what they used, want %d", n, processes)
+	}
+	if d := u.CPUSeconds/want - 1; (d < -0.02 || d > 0.02) && u.Doubt == "" {
+		t.Errorf("CPUSeconds = %v, want %v within 2 %%", u.CPUSeconds, want)
+	}
+	return u
+}
+
+func TestAParentThatIgnoresSIGCHLDIsMeasuredOrInDoubt(t *testing.T) {
+	eachTier(t, func(t *testing.T, g *Groups) {
+		u := checkCPU(t, begin(t, g, "ignoring 200ms"), 9)
+		if doubt := u.Doubt != ""; doubt != (g == nil) {
+			t.Errorf("Doubt = %q with accounting %s", u.Doubt, u.Accounting)
+		}
+	})
+}

@@ -1,0 +1,146 @@
+package process
+
+import (
+	"math"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const mib = 1 << 20
+
+// memoryTiers are the ways to measure memory that this machine has.
+func memoryTiers(t *testing.T, f func(t *testing.T, g *Groups, tier string)) {
+	t.Run(MemoryPSS, func(t *testing.T) { f(t, nil, MemoryPSS) })
+	t.Run(MemoryCgroup, func(t *testing.T) { f(t, memoryGroups(t), MemoryCgroup) })
+}
+
+func memoryGroups(t *testing.T) *Groups {
+	t.Helper()
+	g, err := FindGroups("auto")
+	if err != nil {
+		t.Skip(err)
+	}
+	if !g.has("memory") && g.memory1 == "" {
+		t.Skip("there is no memory controller: ", strings.Join(g.Describe(), " "))
+	}
+	return g
+}
+
+func TestMemoryIsWhatWasAllocated(t *testing.T) {
+	memoryTiers(t, func(t *testing.T, g *Groups, tier string) {
+		empty, full := begin(t, g, "hold 1"), begin(t, g, "hold 200")
+		empty.up(t, 1)
+		full.up(t, 1)
+		base, u := empty.Exact(), full.Exact()
+		t.Logf("%s: %d MiB, peak %d MiB, RSS %d MiB; the process itself %d MiB", u.Memory,
+			u.MemoryBytes/mib, u.PeakMemoryBytes/mib, u.RSSBytes/mib, base.MemoryBytes/mib)
+		if u.Memory != tier {
+			t.Errorf("Memory = %s, want %s", u.Memory, tier)
+		}
+		if got := float64(u.MemoryBytes-base.MemoryBytes) / mib; math.Abs(got-200) > 20 {
+			t.Errorf("200 MiB are measured as %.0f", got)
+		}
+		if u.PeakMemoryBytes < u.MemoryBytes {
+			t.Errorf("PeakMemoryBytes = %d is below MemoryBytes = %d", u.PeakMemoryBytes, u.MemoryBytes)
+		}
+		last, err := full.Close()
+		if err != nil {
+			t.Errorf("Close() = %v", err)
+		}
+		if last.PeakMemoryBytes < u.MemoryBytes || last.Processes != 0 || last.RSSBytes != 0 {
+			t.Errorf("after the end: %+v", last)
+		}
+	})
+}
+
+func TestSharedMemoryIsCountedOnce(t *testing.T) {
+	memoryTiers(t, func(t *testing.T, g *Groups, tier string) {
+		r := begin(t, g, "share 100")
+		r.up(t, 3)
+		u := r.Exact()
+		t.Logf("%s: %d MiB, RSS %d MiB", u.Memory, u.MemoryBytes/mib, u.RSSBytes/mib)
+		if u.Memory != tier || u.MemoryBytes < 100*mib || u.MemoryBytes > 140*mib {
+			t.Errorf("3 processes that share 100 MiB hold %d MiB (%s)", u.MemoryBytes/mib, u.Memory)
+		}
+		if u.RSSBytes < 300*mib {
+			t.Errorf("RSSBytes = %d MiB, want at least 300", u.RSSBytes/mib)
+		}
+	})
+}
+
+func TestSharesAreReadEveryTenSecondsAndOnDemand(t *testing.T) {
+	now := time.Unix(0, 0)
+	r := begin(t, nil, "hold 20", func(o *Options) { o.Now = func() time.Time { return now } })
+	r.up(t, 1)
+	first := r.Usage()
+	r.mu.Lock()
+	r.meter.pss = 7 // what was read last
+	r.mu.Unlock()
+	if u := r.Usage(); u.MemoryBytes != 7 {
+		t.Errorf("at once, MemoryBytes = %d, want what was read last", u.MemoryBytes)
+	}
+	now = now.Add(pssEvery)
+	if u := r.Usage(); u.MemoryBytes < 20*mib {
+		t.Errorf("ten seconds later MemoryBytes = %d, want that of this moment", u.MemoryBytes)
+	}
+	r.mu.Lock()
+	r.meter.pss = 7
+	r.mu.Unlock()
+	if u := r.Exact(); u.MemoryBytes < 20*mib || first.Memory != MemoryPSS {
+		t.Errorf("Exact().MemoryBytes = %d, want that of this moment", u.MemoryBytes)
+	}
+}
+
+func TestTheKernelEndsWhatExceedsItsMemory(t *testing.T) {
+	r := begin(t, memoryGroups(t), "hold 400", func(o *Options) { o.MemoryLimit = 64 * mib })
+	within(t, 20*time.Second, "Done closes", r.Done())
+	u, err := r.Close()
+	if err != nil {
+		t.Errorf("Close() = %v", err)
+	}
+	if e := r.Exit(); e.Signal != syscall.SIGKILL || u.OOMKills != 1 {
+		t.Errorf("Exit() = %+v, OOMKills = %d, want killed, 1", e, u.OOMKills)
+	}
+	if got := float64(u.PeakMemoryBytes) / mib; math.Abs(got-72) > 7.2 { // the kernel's own charges may exceed it
+		t.Errorf("PeakMemoryBytes = %v MiB, want 72 within 10 %%", got)
+	}
+}
+
+func TestWhatCannotBeMeasuredIsSaid(t *testing.T) {
+	r := begin(t, nil, "pause")
+	r.up(t, 1)
+	u := r.Usage()
+	if u.Missing["oom_kills"] == "" || u.Missing["read_bytes"] != "" {
+		t.Errorf("without a group Missing = %v, want oom_kills only", u.Missing)
+	}
+	short := begin(t, nil, "exit 0")
+	within(t, 5*time.Second, "Done closes", short.Done())
+	u, err := short.Close()
+	if err != nil || u.Missing["peak_memory_bytes"] == "" || u.CPUSeconds <= 0 {
+		t.Errorf("of a command that nobody looked at: %+v, %v", u, err)
+	}
+}
+
+func TestStorageCountsWhatEndedProcessesWrote(t *testing.T) {
+	dir := t.TempDir()
+	r := begin(t, nil, "", func(o *Options) {
+		o.Argv = []string{"/bin/sh", "-c", "dd if=/dev/zero of=file bs=1M count=8 conv=fsync 2>/dev/null; echo up; exec cat <&3"}
+		in, out, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { in.Close(); out.Close() })
+		o.Extra, o.Dir, o.Env = []*os.File{in}, dir, []string{"PATH=/bin:/usr/bin"}
+	})
+	r.up(t, 1)
+	if u := r.Usage(); u.WriteBytes < 8*mib || u.WriteBytes > 10*mib {
+		t.Errorf("WriteBytes = %d after 8 MiB (%v)", u.WriteBytes, u.Missing)
+	}
+	u, err := r.Close()
+	if err != nil || u.WriteBytes < 8*mib || u.WriteBytes > 10*mib {
+		t.Errorf("in the end WriteBytes = %d after 8 MiB (%v), %v", u.WriteBytes, u.Missing, err)
+	}
+}

@@ -1,0 +1,395 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	espalier "github.com/espalier-hpo/espalier/clients/go"
+
+	"github.com/espalier-hpo/espalier/clients/agent/metrics"
+	"github.com/espalier-hpo/espalier/clients/agent/process"
+)
+
+// How long things may take at the end of a trial.
+const (
+	drainTime  = 500 * time.Millisecond // for output that a process which is left over holds open
+	killTime   = 10 * time.Second
+	serverTime = 2 * time.Second // for a server to say what it makes of a limit that was crossed
+	tellTime   = 3 * time.Second // for a server to answer a tell before the next trial begins
+)
+
+// limitEvery is how often limits on sizes are looked after.
+const limitEvery = 250 * time.Millisecond
+
+// stopping is why a script was asked to end.
+type stopping struct {
+	state    espalier.FinishedState // what the trial is told to be
+	reason   string
+	sentence string
+	decision *espalier.Decision // the server's, if it is one
+	crossed  *limit             // the limit, if it is one
+	observed float64
+	lost     bool // it is nobody's any more: nothing is told
+	since    time.Time
+}
+
+// work is one trial at work. Its goroutine, which runs the loop below, owns all
+// of it; what others find out arrives on channels.
+type work struct {
+	a      *Agent
+	slot   *slot
+	asked  espalier.AskedTrial
+	study  *espalier.Study
+	folder *folder
+	tree   *process.Tree
+	meter  *meter
+	limits []limit
+	began  time.Time
+
+	courier   *courier
+	collector *metrics.Collector
+	points    chan metrics.Point
+	news      chan news
+	told      chan *espalier.Trial
+	sources   []source // of reports with steps
+	seq       int64
+	curve     []float64
+	step      int64
+	values    map[string]espalier.Float // as last reported, by metric
+	best      map[string]espalier.Float // of the objectives
+	final     map[string]espalier.Float // from ::result
+	last      *espalier.Decision
+	tail      *tail // of stderr
+
+	stop     *stopping
+	killed   bool      // all of the tree
+	suspect  *limit    // one of the study's that was crossed: the server is being asked
+	asking   time.Time // since when
+	answers  chan *espalier.Study
+	ended    bool // somebody told the end of the trial
+	uploaded time.Time
+}
+
+// work works on one trial to its end.
+func (a *Agent) work(ctx context.Context, s *slot, asked espalier.AskedTrial) Ending {
+	w := &work{
+		a: a, slot: s, asked: asked, limits: a.own(), began: a.Now(), step: -1,
+		points: make(chan metrics.Point, 256), news: make(chan news, 16), told: make(chan *espalier.Trial, 1),
+		answers: make(chan *espalier.Study, 1), seq: a.Now().UnixMilli() * 1000,
+		values: map[string]espalier.Float{}, best: map[string]espalier.Float{}, final: map[string]espalier.Float{},
+		tail: &tail{most: 4 << 10},
+	}
+	if fresh, err := espalier.Read[espalier.Study](a.Client.GetStudy(ctx, a.Study, nil)); err == nil {
+		a.mu.Lock()
+		a.study = &fresh // a patch since
+		a.mu.Unlock()
+	}
+	a.mu.Lock()
+	w.study = a.study
+	a.mu.Unlock()
+	w.limits = append(w.limits, hard(w.study.Pruner)...)
+	head := spoolHead{Server: a.Server, Study: a.Study, Trial: asked.Number}
+	w.courier = newCourier(a.Client, head, a.Spool, a.Now, w.hear, a.note)
+	w.courier.told = w.told
+	a.couriers.Go(func() {
+		if !w.courier.deliver(ctx) {
+			a.mu.Lock()
+			a.result.Unsent++
+			a.mu.Unlock()
+		}
+	})
+	a.View.BeginTrial(w.picture())
+	ending := w.run(ctx)
+	if ending.tell != nil {
+		w.courier.send(record{Tell: ending.tell, Fallback: ending.fallback})
+	}
+	w.courier.finish()
+	w.await(&ending)
+	if w.folder != nil {
+		w.folder.remove()
+	}
+	a.View.EndTrial(ending.outcome(w))
+	a.add(w, &ending)
+	return ending
+}
+
+// hear passes news on. There is room for what matters: of several decisions the
+// latest is enough, and one that prunes is repeated by the server.
+func (w *work) hear(n news) {
+	for {
+		select {
+		case w.news <- n:
+			return
+		default:
+		}
+		select {
+		case old := <-w.news:
+			n.lost, n.ended = cmp.Or(n.lost, old.lost), n.ended || old.ended
+			if old.decision != nil && old.decision.ShouldPrune {
+				n.decision = old.decision
+			}
+		default:
+		}
+	}
+}
+
+// run runs the script.
+func (w *work) run(ctx context.Context) Ending {
+	var err error
+	if w.folder, err = w.a.folder(ctx, w.slot, &w.asked); err != nil {
+		return w.failed(reasonAgent, err.Error())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	in, err := w.start(ctx)
+	if err != nil {
+		var start *process.StartError
+		if errors.As(err, &start) {
+			e := w.failed(reasonStart, err.Error())
+			e.Code = start.Code
+			return e
+		}
+		return w.failed(reasonAgent, err.Error())
+	}
+	defer in.close()
+	w.a.track(w.asked.Number, w.tree)
+	defer w.a.track(w.asked.Number, nil)
+	w.sendAttrs()
+	polls, stopPolling := context.WithCancel(ctx)
+	defer stopPolling()
+	go w.poll(polls)
+	w.loop(ctx)
+	stopPolling()
+	return w.end(ctx, in)
+}
+
+// start starts the script with its inputs.
+func (w *work) start(ctx context.Context) (*inputs, error) {
+	declared, metric := w.a.aliases(w.study)
+	w.collector = metrics.NewCollector(metrics.Config{
+		Declared: declared, Step: w.a.Step, Regex: w.a.Regex, Format: w.a.Format,
+		Warn: func(text string) { w.a.note(text) },
+	}, func(p metrics.Point) {
+		for i := range p.Values {
+			if m, ok := metric[p.Values[i].Name]; ok {
+				p.Values[i].Name = m
+			}
+		}
+		w.points <- p
+	})
+	in, err := w.open()
+	if err != nil {
+		return nil, err
+	}
+	w.began = w.a.Now()
+	w.tree, err = process.Start(process.Options{
+		Argv: w.folder.argv, Env: w.folder.env, Stdout: in.child[0], Stderr: in.child[1], Extra: in.child[2:],
+		CPUs: w.slot.cpus, Groups: w.a.Groups, MemoryLimit: w.backstop(), Shim: w.a.Shim, Now: w.a.Now,
+		Name: fmt.Sprintf("espalier-%s-%d-%d", w.a.Study, w.asked.Number, os.Getpid()),
+	})
+	in.started()
+	if err != nil {
+		in.close()
+		return nil, err
+	}
+	for _, text := range w.tree.Warnings() {
+		w.a.note(text)
+	}
+	w.meter = w.a.meter(ctx, w.tree, w.slot, w.began)
+	in.read(ctx, w)
+	return in, nil
+}
+
+// backstop is the limit on the memory that the kernel is to keep as well.
+func (w *work) backstop() int64 {
+	if l := of(w.limits, memoryBytes); l != nil {
+		return int64(l.bound)
+	}
+	return 0
+}
+
+// loop goes on until the command has ended, and has been stopped in time.
+func (w *work) loop(ctx context.Context) {
+	tick := time.NewTicker(w.a.Sample)
+	defer tick.Stop()
+	var watch <-chan time.Time
+	if of(w.limits, memoryBytes) != nil {
+		t := time.NewTicker(min(limitEvery, w.a.Sample))
+		defer t.Stop()
+		watch = t.C
+	}
+	over := timer(w.a.Timeout)
+	defer over.Stop()
+	grace := timer(0)
+	defer grace.Stop()
+	first, second := w.a.first, w.a.second
+	w.uploaded = w.began
+	for {
+		select {
+		case <-w.tree.Done():
+			return
+		case p := <-w.points:
+			w.take(ctx, p)
+		case n := <-w.news:
+			w.learn(n)
+		case s := <-w.answers:
+			w.answered(s)
+		case <-watch:
+			w.guard(ctx)
+		case <-tick.C:
+			w.sample(ctx)
+		case <-over.C:
+			w.timeout(ctx)
+		case <-first:
+			first = nil
+			w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonInterrupted, sentence: "interrupted"})
+		case <-second:
+			second = nil
+			w.kill()
+		case <-grace.C:
+			w.kill()
+		}
+		if w.stop != nil && w.stop.since.IsZero() {
+			w.stop.since = w.a.Now()
+			w.ask()
+			grace.Reset(max(1, w.a.Grace))
+		}
+	}
+}
+
+// timer returns a timer that is not set for a duration of 0.
+func timer(d time.Duration) *time.Timer {
+	t := time.NewTimer(d)
+	if d == 0 && !t.Stop() {
+		<-t.C
+	}
+	return t
+}
+
+// halt decides that the script is to end. The first reason counts; but who has
+// lost a trial has nothing to tell.
+func (w *work) halt(s *stopping) {
+	switch {
+	case w.stop == nil:
+		w.stop = s
+	case s.lost:
+		w.stop.lost, w.stop.sentence = true, s.sentence
+	}
+}
+
+// ask asks the script to end: a file appears, and its group gets a signal.
+func (w *work) ask() {
+	if err := os.WriteFile(w.folder.stop, []byte(w.stop.reason+"\n"), 0o600); err != nil {
+		w.a.note(fmt.Sprintf("trial %d: %v", w.asked.Number, err))
+	}
+	if err := w.tree.Signal(w.a.Signal); err != nil {
+		w.a.note(fmt.Sprintf("trial %d: %v", w.asked.Number, err))
+	}
+	resume(w.tree) // a stopped process does not hear
+	w.show()
+}
+
+// kill ends everything that came of the command.
+func (w *work) kill() {
+	ctx, cancel := context.WithTimeout(context.Background(), killTime)
+	defer cancel()
+	left, err := w.tree.Kill(ctx)
+	switch {
+	case err != nil:
+		w.a.note(fmt.Sprintf("trial %d: %v", w.asked.Number, err))
+	case left > 0:
+		w.a.note(fmt.Sprintf("trial %d: %d processes did not end", w.asked.Number, left))
+	}
+	w.killed = true
+}
+
+// learn takes in what the server says.
+func (w *work) learn(n news) {
+	if n.decision != nil {
+		w.last = n.decision
+		if n.decision.ShouldPrune {
+			w.halt(pruned(n.decision))
+		}
+	}
+	if n.lost != "" {
+		w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonLost, sentence: n.lost, lost: true})
+	}
+	w.ended = w.ended || n.ended
+	w.show()
+}
+
+// pruned is the stop that a decision is.
+func pruned(d *espalier.Decision) *stopping {
+	s := &stopping{state: espalier.FinishedStatePRUNED, reason: string(deref(d.Reason)), decision: d}
+	if d.DecidedBy != nil {
+		s.reason = *d.DecidedBy
+	}
+	if d.Explanation != nil {
+		s.sentence = d.Explanation.Sentence
+	}
+	return s
+}
+
+// poll waits for decisions, so that a script which is silent hears of them.
+func (w *work) poll(ctx context.Context) {
+	seconds := 50
+	for wait := firstRetry; ctx.Err() == nil; {
+		d, err := espalier.Read[espalier.Decision](w.a.Client.GetDecision(ctx, w.a.Study, w.asked.Number, &espalier.GetDecisionParams{WaitSeconds: &seconds}))
+		var refused *espalier.Error
+		switch {
+		case ctx.Err() != nil:
+			return
+		case errors.As(err, &refused) && (refused.Code == espalier.ProblemCodeTrialNotFound || refused.Code == espalier.ProblemCodeStudyNotFound):
+			w.hear(news{lost: "it is no longer there: " + refused.Detail})
+			return
+		case err != nil:
+			if sleep(ctx, wait) != nil {
+				return
+			}
+			wait = min(2*wait, slowestTry)
+			continue
+		case d.State == espalier.TrialStateFAIL:
+			w.hear(news{lost: "it is FAIL on the server: its lease expired, or somebody ended it"})
+			return
+		case d.State != espalier.TrialStateRUNNING:
+			w.hear(news{ended: true})
+			return
+		}
+		wait = firstRetry
+		w.hear(news{decision: &d})
+		if d.ShouldPrune {
+			return
+		}
+	}
+}
+
+// tail keeps the last bytes that were written.
+type tail struct {
+	most int
+	b    []byte
+}
+
+// Write implements [io.Writer].
+func (t *tail) Write(p []byte) (int, error) {
+	t.b = append(t.b, p[max(0, len(p)-t.most):]...)
+	if extra := len(t.b) - t.most; extra > 0 {
+		t.b = append(t.b[:0], t.b[extra:]...)
+	}
+	return len(p), nil
+}
+
+// String returns the whole lines among them.
+func (t *tail) String() string {
+	s := strings.ToValidUTF8(string(t.b), "�")
+	if len(t.b) == t.most {
+		if _, rest, ok := strings.Cut(s, "\n"); ok {
+			s = rest
+		}
+	}
+	return strings.TrimSpace(s)
+}

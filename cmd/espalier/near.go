@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/espalier-hpo/espalier/clients/agent"
+	espalier "github.com/espalier-hpo/espalier/clients/go"
+)
+
+// usualListen is where a server is looked for, and started.
+const usualListen = "127.0.0.1:8080"
+
+// nearServer returns the server to work with: the one that was named, else one
+// at the usual place, else one that is started on the spot and ends with stop.
+// next is then how to see its studies afterwards.
+func (p *program) nearServer(ctx context.Context, cmd *cobra.Command, r *runFlags) (url, next string, stop func() error, err error) {
+	nothing := func() error { return nil }
+	if cmd.Flags().Changed("server") {
+		return p.server, "", nothing, nil
+	}
+	if answers(ctx, p.server) {
+		return p.server, "", nothing, nil
+	}
+	for _, listen := range []string{usualListen, "127.0.0.1:0"} { // something else may be at the usual port
+		if url, stop, err = p.startServer(ctx, r.db, listen); !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+	}
+	if err != nil {
+		return "", "", nil, &exitError{exitFailure, fmt.Errorf("start a server on %s: %w", r.db, err)}
+	}
+	next = "espalier serve"
+	if r.db != "espalier.db" {
+		next += " --db " + r.db
+	}
+	return url, next + " shows the study again", stop, nil
+}
+
+// answers says that an Espalier server is at a URL.
+func answers(ctx context.Context, url string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/v1/version", http.NoBody)
+	if err != nil {
+		return false
+	}
+	v, err := espalier.Read[espalier.Version](http.DefaultClient.Do(request))
+	return err == nil && v.API != ""
+}
+
+// startServer starts a server within this process and waits until it listens.
+func (p *program) startServer(ctx context.Context, db, listen string) (url string, stop func() error, err error) {
+	c := &serveConfig{listen: listen, db: db, durability: "full", logFormat: "text", logLevel: "warn"}
+	if err := c.check(); err != nil {
+		return "", nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	urls, ended := make(chan string, 1), make(chan error, 1)
+	go func() { ended <- p.serve(ctx, c, func(url string) { urls <- url }) }()
+	select {
+	case url := <-urls:
+		return url, func() error { cancel(); return <-ended }, nil
+	case err := <-ended:
+		cancel()
+		return "", nil, err
+	}
+}
+
+// makeStudy makes the study of a file, unless there is one of its name.
+func (p *program) makeStudy(ctx context.Context, c *espalier.Client, r *runFlags) error {
+	spec := map[string]any{}
+	if err := p.readDocument(r.create, &spec); err != nil {
+		return err
+	}
+	if r.study != "" {
+		spec["name"] = r.study
+	}
+	if spec["name"] == nil {
+		return fmt.Errorf("%s has no name for the study; --study gives one", r.create)
+	}
+	body, err := json.Marshal(spec)
+	if err != nil {
+		return err
+	}
+	load := true
+	made, err := agent.Insist(ctx, time.Duration(r.waitServer), p.now, func(ctx context.Context) (study, error) {
+		return espalier.Read[study](c.CreateStudyWithBody(ctx, &espalier.CreateStudyParams{LoadIfExists: &load}, "application/json", bytes.NewReader(body)))
+	})
+	if err != nil {
+		return err
+	}
+	p.warn(made.value.Warnings)
+	r.study = made.value.Name
+	return nil
+}
+
+// dryRun prints what would be started.
+func (p *program) dryRun(ctx context.Context, a *agent.Agent) error {
+	argv, env, err := a.DryRun(ctx)
+	if err != nil {
+		return &exitError{exitInternal, err}
+	}
+	for _, arg := range argv {
+		fmt.Fprintf(p.stdout, "%q ", arg)
+	}
+	_, _ = io.WriteString(p.stdout, "\n")
+	for _, line := range env {
+		fmt.Fprintln(p.stdout, line)
+	}
+	return nil
+}
