@@ -9,7 +9,7 @@ CHECKSUMS := find $(GENERATED) -type f -exec cksum {} + | sort -k 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test vet lint fmt generate generate-check fuzz bench-report bench-prune pictures
+.PHONY: help build demo test test-examples vet lint fmt generate generate-check fuzz bench-report bench-prune bench-agent pictures
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,14 +17,19 @@ help: ## list these targets
 build: ## build bin/espalier, one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/espalier ./cmd/espalier
 
-demo: build ## train and prune a small classifier against a server of its own
+demo: build ## tune a small classifier of real data, and prune it
 	@scripts/demo.sh
 
 test: generate-check vet lint ## check everything: generated code, vet, lint, tests with the race detector
 	CGO_ENABLED=1 go test -race ./...
 
-vet: ## run go vet
+test-examples: ## run every example through espalier run; installs what they need
+	@scripts/test-examples.sh
+
+vet: ## run go vet, and build for other systems
 	go vet ./...
+	GOOS=darwin go build -o /dev/null ./cmd/espalier
+	GOOS=windows go build -o /dev/null ./cmd/espalier
 
 lint: ## lint the code and the document (the first run builds the linters: some minutes)
 	$(LINT) run
@@ -47,6 +52,9 @@ fuzz: ## fuzz every fuzz target for FUZZTIME (10s) each
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func /:/' | while IFS=: read -r file name; do \
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
 	done
+
+bench-agent: build ## measure what the agent sees, how it ends trees, and what it costs
+	go run ./bench agent
 
 bench-prune: ## measure what pruners save and risk on recorded curves (ESPALIER_CURVES), and what they cost
 	go run ./bench prune

@@ -30,8 +30,13 @@ const (
 	cost         = "system/cost"
 )
 
-// fresh is how old a measurement may be that goes with a report of the script.
-const fresh = 100 * time.Millisecond
+// A measurement goes with a report of the script if it is no older than the
+// greater of fresh and thrift times what it cost: so measuring takes a fiftieth
+// of the time at most, however fast a script reports.
+const (
+	fresh  = 5 * time.Millisecond
+	thrift = 50
+)
 
 // meter measures one trial. It is for one goroutine.
 type meter struct {
@@ -45,6 +50,7 @@ type meter struct {
 
 	values  espalier.Metrics // as last measured
 	at      time.Time
+	took    time.Duration // to measure
 	usage   process.Usage
 	peaks   espalier.Metrics // of the sizes, since the last upload
 	cpu     float64          // at the last upload
@@ -69,10 +75,13 @@ func (a *Agent) meter(ctx context.Context, t *process.Tree, s *slot, began time.
 
 // measure measures, unless that was done a moment ago.
 func (m *meter) measure(ctx context.Context) espalier.Metrics {
-	if m.values != nil && m.now().Sub(m.at) < fresh {
+	begun := m.now()
+	if m.values != nil && begun.Sub(m.at) < max(fresh, thrift*m.took) {
 		return m.values
 	}
-	return m.take(ctx, m.tree.Usage())
+	values := m.take(ctx, m.tree.Usage())
+	m.took = m.now().Sub(begun)
+	return values
 }
 
 // confirm measures again what a limit seems to be crossed by, by the exact
@@ -179,12 +188,12 @@ func (m *meter) upload(ctx context.Context) espalier.Metrics {
 
 // final takes in the last measurement, of a tree that has ended.
 func (m *meter) final(ctx context.Context, u process.Usage) espalier.Metrics {
-	before := m.values
+	before, peaks := m.values, maps.Clone(m.peaks)
 	v := m.take(ctx, u)
 	for _, gone := range []string{memoryBytes, rssBytes, threads, processes} {
 		delete(v, gone) // nothing is left to be measured
 		if x, ok := before[gone]; ok {
-			v[gone] = x
+			v[gone] = max(x, peaks[gone])
 		}
 	}
 	return v

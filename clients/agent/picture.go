@@ -154,9 +154,6 @@ func (a *Agent) add(w *work, e *Ending) {
 		a.used.peak = float64(v)
 	}
 	a.used.energyNote = e.method
-	if math.IsNaN(a.used.energy) && w.meter != nil {
-		a.used.energyNote = w.meter.missing[energyJoules]
-	}
 	a.result.Limited = w.stop != nil && w.stop.crossed != nil && w.stop.crossed.metric == wallSeconds && w.stop.crossed.flag != ""
 }
 
@@ -195,7 +192,7 @@ func (a *Agent) saved(ctx context.Context) *view.Saved {
 		return nil
 	}
 	r, ok := s.Resources["cpu_seconds"]
-	if !ok || r.Saved == nil {
+	if !ok || r.Saved == nil || *r.Saved == 0 {
 		return nil
 	}
 	out := &view.Saved{Value: *r.Saved, Low: math.NaN(), High: math.NaN(), Unit: view.Seconds, Of: "CPU", Note: fmt.Sprintf("estimated, of %d pruned trials", s.PrunedTrials)}

@@ -23,6 +23,10 @@ const (
 	tellTime   = 3 * time.Second // for a server to answer a tell before the next trial begins
 )
 
+// firstSample is how soon a trial is measured for the first time; each sample
+// waits twice as long, up to the usual interval.
+const firstSample = 50 * time.Millisecond
+
 // limitEvery is how often limits on sizes are looked after.
 const limitEvery = 250 * time.Millisecond
 
@@ -215,7 +219,8 @@ func (w *work) backstop() int64 {
 
 // loop goes on until the command has ended, and has been stopped in time.
 func (w *work) loop(ctx context.Context) {
-	tick := time.NewTicker(w.a.Sample)
+	pace := firstSample // a short trial is measured as well
+	tick := timer(pace)
 	defer tick.Stop()
 	var watch <-chan time.Time
 	if of(w.limits, memoryBytes) != nil {
@@ -243,11 +248,13 @@ func (w *work) loop(ctx context.Context) {
 			w.guard(ctx)
 		case <-tick.C:
 			w.sample(ctx)
+			pace = min(2*pace, w.a.Sample)
+			tick.Reset(pace)
 		case <-over.C:
 			w.timeout(ctx)
 		case <-first:
 			first = nil
-			w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonInterrupted, sentence: "interrupted"})
+			w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonInterrupted, sentence: "it will be asked again"})
 		case <-second:
 			second = nil
 			w.kill()

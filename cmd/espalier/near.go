@@ -21,14 +21,18 @@ import (
 const usualListen = "127.0.0.1:8080"
 
 // nearServer returns the server to work with: the one that was named, else one
-// at the usual place, else one that is started on the spot and ends with stop.
+// at the usual place unless a database was named, else one that is started on the
+// spot and ends with stop.
 // next is then how to see its studies afterwards.
 func (p *program) nearServer(ctx context.Context, cmd *cobra.Command, r *runFlags) (url, next string, stop func() error, err error) {
 	nothing := func() error { return nil }
 	if cmd.Flags().Changed("server") {
+		if cmd.Flags().Changed("db") {
+			return "", "", nil, usagef("--server and --db exclude each other: the database is the server's")
+		}
 		return p.server, "", nothing, nil
 	}
-	if answers(ctx, p.server) {
+	if !cmd.Flags().Changed("db") && answers(ctx, p.server) {
 		return p.server, "", nothing, nil
 	}
 	for _, listen := range []string{usualListen, "127.0.0.1:0"} { // something else may be at the usual port

@@ -10,8 +10,8 @@ import (
 // its methods never fail.
 type Lines struct {
 	src   *source
-	worth func(line []byte) bool       // may it hold something? nil: nothing is read at all
 	read  func(line []byte, r *record) // a line from which blanks were cut
+	every bool                         // not only lines that pass the sieve
 
 	mu          sync.Mutex
 	line        []byte // the beginning of a line whose end has not come, at most maxLine
@@ -23,11 +23,7 @@ type Lines struct {
 
 // Text returns a reader of stdout or stderr: one for each.
 func (c *Collector) Text() *Lines {
-	l := &Lines{src: newSource(c)}
-	if c.config.Format != None {
-		l.worth, l.read = c.worth, c.readText
-	}
-	return l
+	return &Lines{src: newSource(c), read: c.readText}
 }
 
 // JSONLines returns a reader of descriptor 3, or of another stream that is made
@@ -35,39 +31,32 @@ func (c *Collector) Text() *Lines {
 // Infinity, and numbers as strings, are accepted, and nested objects are
 // flattened with "/"; or it is a ::metric or ::result. Any other is malformed.
 func (c *Collector) JSONLines() *Lines {
-	return &Lines{
-		src:   newSource(c),
-		worth: func(line []byte) bool { return len(trim(line)) > 0 },
-		read:  c.readRecord,
-	}
+	return &Lines{src: newSource(c), read: c.readRecord, every: true}
 }
 
 // Write takes in the next bytes of the stream.
 func (l *Lines) Write(p []byte) (int, error) {
-	n := len(p)
-	if l.worth == nil {
-		return n, nil
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(p) > 0 {
-		end := bytes.IndexByte(p, '\n')
+	smooth := bytes.IndexByte(p, '\r') < 0 && !dirty(p) // asked once, for it is so of most
+	sieve := l.src.c.sieve(p)
+	for from := 0; from < len(p); {
+		end := bytes.IndexByte(p[from:], '\n')
 		if end < 0 {
-			l.add(p)
+			l.add(p[from:])
 			break
 		}
-		line := p[:end]
-		p = p[end+1:]
-		if len(l.line) == 0 && !l.returned && !l.overwritten {
-			if whole := bytes.TrimRight(line, "\r"); bytes.IndexByte(whole, '\r') < 0 {
-				l.take(whole[:min(len(whole), maxLine)], false)
-				continue
-			}
+		to := from + end
+		switch begun := len(l.line) > 0 || l.returned || l.overwritten; {
+		case begun, !smooth:
+			l.add(p[from:to])
+			l.end()
+		case l.every || sieve.passes(from, min(to, from+maxLine)):
+			l.take(p[from:min(to, from+maxLine)], false)
 		}
-		l.add(line)
-		l.end()
+		from = to + 1
 	}
-	return n, nil
+	return len(p), nil
 }
 
 // Close takes what has come for the end of the stream: of the line, and of the
@@ -90,7 +79,7 @@ func (l *Lines) add(p []byte) {
 		}
 		if len(part) > 0 {
 			if l.returned {
-				l.take(l.line, true)
+				l.takeHeld(true)
 				l.line, l.returned, l.overwritten = l.line[:0], false, true
 			}
 			l.line = append(l.line, part[:min(len(part), maxLine-len(l.line))]...)
@@ -107,23 +96,32 @@ func (l *Lines) add(p []byte) {
 // progress bar: what it last said counts, unless its step goes on in another line,
 // as that of Lightning does while it validates.
 func (l *Lines) end() {
-	l.take(l.line, l.overwritten)
+	l.takeHeld(l.overwritten)
 	if l.overwritten && l.src.at < 0 {
 		l.src.release()
 	}
 	l.line, l.returned, l.overwritten = l.line[:0], false, false
 }
 
-// take reads a line.
-func (l *Lines) take(line []byte, progress bool) {
-	if !l.worth(line) {
-		return
-	}
+// takeHeld reads the line that is held, unless nothing can be in it.
+func (l *Lines) takeHeld(overwritten bool) {
+	line := l.line
 	if dirty(line) {
 		l.cleaned = clean(l.cleaned[:0], line)
 		line = l.cleaned
 	}
+	sieve := l.src.c.sieve(line)
+	if l.every || sieve.passes(0, len(line)) {
+		l.take(line, overwritten)
+	}
+}
+
+// take reads a line.
+func (l *Lines) take(line []byte, overwritten bool) {
+	if line = trim(line); len(line) == 0 {
+		return
+	}
 	l.record.reset()
-	l.read(trim(line), &l.record)
-	l.src.take(&l.record, progress)
+	l.read(line, &l.record)
+	l.src.take(&l.record, overwritten)
 }

@@ -111,21 +111,25 @@ func (c *Collector) readSyne(line []byte, r *record) bool {
 	return ok && c.readObject(trim(rest), r, false)
 }
 
+// guildStep is what stands before the step of guild's lines.
+var guildStep = []byte(" (step")
+
+// hasGuildStep says that a line ends in what may be guild's step.
+func hasGuildStep(line []byte) bool {
+	return bytes.HasSuffix(line, []byte{')'}) && bytes.HasSuffix(line[:max(0, bytes.LastIndexByte(line, ' '))], guildStep)
+}
+
 // readGuild reads `name: value (step N)`; false if the line is not that.
 func (c *Collector) readGuild(line []byte, r *record) bool {
-	rest, ok := bytes.CutSuffix(line, []byte{')'})
+	if !hasGuildStep(line) {
+		return false
+	}
+	at := bytes.LastIndexByte(line, ' ')
+	step, ok := wholeNumber(line[at+1 : len(line)-1])
 	if !ok {
 		return false
 	}
-	at := bytes.LastIndex(rest, []byte(" (step "))
-	if at < 0 {
-		return false
-	}
-	step, ok := wholeNumber(rest[at+len(" (step "):])
-	if !ok {
-		return false
-	}
-	name, text, _ := bytes.Cut(rest[:at], []byte{':'})
+	name, text, _ := bytes.Cut(line[:at-len(guildStep)], []byte{':'})
 	v, ok := wholeNumber(trim(text))
 	if !ok {
 		return false

@@ -157,7 +157,9 @@ func (c *Collector) note(name string) {
 		return
 	}
 	c.noted[name] = true
-	c.seen = append(c.seen, name)
+	if c.seen = append(c.seen, name); len(c.seen) == maxSeen {
+		c.curious.Store(false)
+	}
 }
 
 // warn says something, once for each key. The caller holds the lock.

@@ -28,12 +28,9 @@ func (r *record) reset() {
 
 // add takes in a value, unless the record has one of that name.
 func (r *record) add(name string, v float64) {
-	for i := range r.values {
-		if r.values[i].Name == name {
-			return
-		}
+	if len(r.values) < maxNames && !has(r.values, name) {
+		r.values = append(r.values, Value{name, v})
 	}
-	r.values = append(r.values, Value{name, v})
 }
 
 // number reads the number with which a text begins, and says how long it is. It

@@ -83,7 +83,7 @@ func (s *source) explicit(r *record) int64 {
 				continue
 			}
 			if f.v >= 0 && f.v <= maxStep {
-				if len(r.values) > 0 {
+				if len(r.values) > 0 && name != s.c.fields[0] { // which goes without saying
 					s.say("rule "+name, "steps are read from %q", name)
 				}
 				return int64(f.v)

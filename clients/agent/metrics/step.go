@@ -12,8 +12,8 @@ func (c *Collector) readSteps(line []byte, r *record) {
 	r.announce = len(r.values) == 0
 	own := -1
 	for _, name := range c.text {
-		v, at, ok := findStep(line, name)
-		if !ok || r.announce && !c.announced(line, name, at) {
+		v, start, at, ok := findStep(line, name)
+		if !ok || r.announce && !c.announced(line, start, at) {
 			continue
 		}
 		if len(r.steps) == 0 {
@@ -33,26 +33,25 @@ func (c *Collector) readSteps(line []byte, r *record) {
 }
 
 // findStep finds a name that is followed by a number, as in "Epoch 3/10",
-// "epoch: [3]" and "'epoch': 1.0", and says where the number is. The name is in
+// "epoch: [3]" and "'epoch': 1.0", and says where both are. The name is given in
 // lower case.
-func findStep(line []byte, name string) (v float64, at int, ok bool) {
-	for from := 0; ; from++ {
-		next := indexFold(line[from:], name)
+func findStep(line []byte, name string) (v float64, start, at int, ok bool) {
+	for ; ; start++ {
+		next := indexFold(line[start:], name)
 		if next < 0 {
-			return 0, 0, false
+			return 0, 0, 0, false
 		}
-		from += next
-		at = from + len(name)
-		for at < len(line) && bytes.IndexByte([]byte(" \t:=#[('\""), line[at]) >= 0 {
+		start += next
+		end := start + len(name)
+		for at = end; at < len(line) && bytes.IndexByte([]byte(" \t:=#[('\""), line[at]) >= 0; {
 			at++
 		}
-		whole := from == 0 || !isNameByte(line[from-1])
-		if !whole || at == from+len(name) || at == len(line) || !isDigit(line[at]) {
+		whole := start == 0 || !isNameByte(line[start-1])
+		if !whole || at == end || at == len(line) || !isDigit(line[at]) {
 			continue
 		}
-		v, n, ok := number(line[at:])
-		if ok && endsStep(line[at+n:]) {
-			return v, at, true
+		if v, n, ok := number(line[at:]); ok && endsStep(line[at+n:]) {
+			return v, start, at, true
 		}
 	}
 }
@@ -69,39 +68,59 @@ func endsStep(b []byte) bool {
 	return ends(b) || b[0] == ':' && (len(b) == 1 || !isDigit(b[1]))
 }
 
-// announced says that a line without metrics is there to say which step begins:
-// the name is its first word, or is an epoch that says how many there are. The
-// number of the step is at.
-func (c *Collector) announced(line []byte, name string, at int) bool {
-	if letters(line[:at]) == letters([]byte(name)) {
+// epoch is the usual name of a step.
+const epoch = "epoch"
+
+// announced says that a line without metrics is there to say which step begins.
+// The name of the step is at start, its number at number. The name must be the
+// first word; or that of an epoch that says how many there are, and that begins
+// with a capital or stands at the end of the line.
+func (c *Collector) announced(line []byte, start, number int) bool {
+	if letters(line[:start]) == 0 {
 		return true
 	}
-	rest := line[at+digits(line[at:]):]
-	total := len(rest) > 1 && rest[0] == '/' && isDigit(rest[1])
-	return total && (c.config.Step != "" || name == "epoch" && namesEpoch(line))
+	rest := line[number+digits(line[number:]):]
+	if len(rest) < 2 || rest[0] != '/' || !isDigit(rest[1]) {
+		return false
+	}
+	if c.config.Step != "" {
+		return true
+	}
+	name := line[start : start+len(epoch)]
+	return name[0] == 'E' && equalFold(name, epoch) || string(name) == epoch && endsInTotal(line)
 }
 
-// announces says that a line may announce a step.
+// endsInTotal says that a line ends in a number behind a slash; a bracket may
+// close it.
+func endsInTotal(line []byte) bool {
+	at := len(line)
+	if at > 0 && line[at-1] == ']' {
+		at--
+	}
+	end := at
+	for at > 0 && isDigit(line[at-1]) {
+		at--
+	}
+	return at < end && at > 1 && line[at-1] == '/' && isDigit(line[at-2])
+}
+
+// announces says that a line may announce a step by its first word, or by the
+// name the user gave.
 func (c *Collector) announces(line []byte) bool {
 	if c.config.Step != "" {
 		return indexFold(line, c.text[0]) >= 0
 	}
-	word := line
-	for len(word) > 0 && !isLetter(word[0]) {
-		word = word[1:]
+	at := 0
+	for at < len(line) && !isLetter(line[at]) {
+		at++
 	}
+	line = line[at:]
 	for _, name := range c.text {
-		if len(word) > len(name) && lower(word[0]) == name[0] && equalFold(word[:len(name)], name) {
+		if len(line) > len(name) && lower(line[0]) == name[0] && equalFold(line[:len(name)], name) {
 			return true
 		}
 	}
-	return namesEpoch(line)
-}
-
-// namesEpoch finds the word in its usual spellings, at the speed of package
-// bytes.
-func namesEpoch(line []byte) bool {
-	return bytes.Contains(line, []byte("poch")) || bytes.Contains(line, []byte("POCH"))
+	return false
 }
 
 func letters(b []byte) (n int) {

@@ -2,51 +2,6 @@ package metrics
 
 import "bytes"
 
-// worth says whether a line may hold anything that readText would take from it.
-// Most lines of a script do not, so this must be quick: it looks at the bytes
-// around "=" and ":", and for a step at the beginning of the line.
-func (c *Collector) worth(line []byte) bool {
-	line = trim(line)
-	if len(line) == 0 {
-		return false
-	}
-	if line[0] == ':' || dirty(line) {
-		return true
-	}
-	if c.config.Format == Strict {
-		return false
-	}
-	if line[0] == '{' || bytes.HasPrefix(line, markSyne) {
-		return true
-	}
-	if c.config.Format == JSON {
-		return false
-	}
-	return c.config.Regex != nil || c.announces(line) || c.assigns(line, '=') || c.assigns(line, ':')
-}
-
-// assigns says that a number may stand behind a separator, and before it what
-// may be read or noted.
-func (c *Collector) assigns(line []byte, separator byte) bool {
-	guild := line[len(line)-1] == ')' && separator == ':'
-	curious := c.curious.Load()
-	for at := 0; ; at++ {
-		next := bytes.IndexByte(line[at:], separator)
-		if next < 0 {
-			return false
-		}
-		at += next
-		name := nameBefore(line[:at])
-		if len(name) == 0 || !mayBeNumber(line[at+1:]) {
-			continue
-		}
-		last := name[len(name)-1]
-		if guild || c.ends[last] || curious && (isLetter(last) || isWordByte(last) && looksLikeName(name)) {
-			return true
-		}
-	}
-}
-
 // nameBefore cuts off what may stand between a name and its separator.
 func nameBefore(text []byte) []byte {
 	for len(text) > 0 && (text[len(text)-1] == ' ' || text[len(text)-1] == '\t') {
@@ -57,24 +12,6 @@ func nameBefore(text []byte) []byte {
 	}
 	return text
 }
-
-// mayBeNumber looks at the first byte that tells.
-func mayBeNumber(b []byte) bool {
-	for i := range b {
-		switch b[i] {
-		case ' ', '\t', '\'', '"':
-			continue
-		case '+', '-', '.', 'n', 'N', 'i', 'I', 't': // t as in tensor(0.5)
-			return true
-		default:
-			return isDigit(b[i])
-		}
-	}
-	return false
-}
-
-// looksLikeName says that a text ends in a word that has a letter.
-func looksLikeName(text []byte) bool { return len(lastName(text)) > 0 }
 
 // lastName returns the name with which a text ends, if it has a letter.
 func lastName(text []byte) []byte {
@@ -139,9 +76,7 @@ func (c *Collector) noteText(text []byte) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.noted[string(name)] {
-		c.note(string(name))
-	}
+	c.note(string(name))
 }
 
 // wrappers stand around a number that Python prints as part of a dict.

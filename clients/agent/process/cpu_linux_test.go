@@ -11,9 +11,9 @@ func TestCPUTimeIsWhatTheProcessesUsed(t *testing.T) {
 		processes int
 	}{
 		{"one long child", "burn 2s", 1},
-		{"20 short children that are waited for", "waited 150ms", 21},
-		{"orphans of parents that ended at once", "orphans 200ms", 25},
-		{"daemons in sessions of their own", "daemons 200ms", 25},
+		{"20 short children that are waited for", "waited 250ms", 21},
+		{"orphans of parents that ended at once", "orphans 400ms", 17},
+		{"daemons in sessions of their own", "daemons 400ms", 17},
 	} {
 		t.Run(load.name, func(t *testing.T) {
 			eachTier(t, func(t *testing.T, g *Groups) {

@@ -22,6 +22,9 @@ type Groups struct {
 	notes             []string
 }
 
+// measuring are the controllers whose figures are read; CPU time needs none.
+var measuring = []string{"memory", "io"}
+
 // FindGroups finds out where control groups can be made, and makes ready what
 // they need: "auto" looks below the group of this process, "off" is nowhere,
 // else where is a directory of cgroup v2. The error is one sentence for people:
@@ -42,7 +45,7 @@ func FindGroups(where string) (*Groups, error) {
 		return nil, err
 	}
 	g := &Groups{v2: where}
-	g.enable(false)
+	g.enable(false, measuring...)
 	g.describe("", nil)
 	return g, nil
 }
@@ -54,7 +57,7 @@ func (p places) groups() (*Groups, error) {
 	if p.v2.dir != "" {
 		if why = usable(p.v2.dir); why == nil {
 			g.v2 = p.v2.dir
-			g.enable(true)
+			g.enable(true, measuring...)
 		}
 	}
 	if at := p.v1["memory"]; at.dir != "" && !g.has("memory") && usable1(at.dir) {
@@ -111,11 +114,11 @@ func usable1(dir string) bool {
 	return os.Mkdir(probe, 0o755) == nil && removeLeaf(probe) == nil
 }
 
-// enable lets the groups below have the controllers that measure. The kernel
-// refuses while there are processes in the group itself: then this one may move
-// out of the way, if that is all it takes.
-func (g *Groups) enable(move bool) {
-	err := g.enableAll()
+// enable lets the groups below have controllers. The kernel refuses while there
+// are processes in the group itself: then this one may move out of the way, if
+// that is all it takes.
+func (g *Groups) enable(move bool, controllers ...string) {
+	err := g.enableAll(controllers)
 	if !errors.Is(err, unix.EBUSY) || !move {
 		return
 	}
@@ -123,18 +126,18 @@ func (g *Groups) enable(move bool) {
 	if os.Mkdir(sub, 0o755) != nil {
 		return
 	}
-	if enter(sub) == nil && g.enableAll() == nil {
+	if enter(sub) == nil && g.enableAll(controllers) == nil {
 		g.moved = sub
 		return
 	}
 	_ = errors.Join(enter(g.v2), removeLeaf(sub))
 }
 
-func (g *Groups) enableAll() error {
+func (g *Groups) enableAll(controllers []string) error {
 	can := words(g.v2, "cgroup.controllers")
 	has := words(g.v2, "cgroup.subtree_control")
 	var errs []error
-	for _, c := range []string{"memory", "io"} {
+	for _, c := range controllers {
 		if slices.Contains(can, c) && !slices.Contains(has, c) {
 			err := os.WriteFile(filepath.Join(g.v2, "cgroup.subtree_control"), []byte("+"+c), 0)
 			errs = append(errs, err)

@@ -96,15 +96,20 @@ func TestPlacesOfControlGroupsAreFound(t *testing.T) {
 	}{
 		{
 			"v2 only", `30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate`, "0::/user.slice/a b.scope\n",
-			place{"/sys/fs/cgroup", "/sys/fs/cgroup/user.slice/a b.scope"}, place{},
+			place{"/sys/fs/cgroup", "/sys/fs/cgroup/user.slice/a b.scope"},
+			place{},
 		},
 		{
 			"hybrid", "1 0 0:1 / /cg/unified rw - cgroup2 cgroup2 rw\n2 0 0:2 / /cg/memory rw - cgroup cgroup rw,memory\n3 0 0:3 / /cg/x rw - cgroup cgroup rw,cpu,cpuacct",
-			"4:memory:/job\n1:cpu,cpuacct:/\n0::/\n", place{"/cg/unified", "/cg/unified"}, place{"/cg/memory", "/cg/memory/job"},
+			"4:memory:/job\n1:cpu,cpuacct:/\n0::/\n",
+			place{"/cg/unified", "/cg/unified"},
+			place{"/cg/memory", "/cg/memory/job"},
 		},
 		{
 			"a container that sees only its own part", `1 0 0:1 /docker/1f /cg/memory ro - cgroup cgroup rw,memory`,
-			"4:memory:/docker/1f/sub\n0::/\n", place{}, place{"/cg/memory", "/cg/memory/sub"},
+			"4:memory:/docker/1f/sub\n0::/\n",
+			place{},
+			place{"/cg/memory", "/cg/memory/sub"},
 		},
 		{
 			"a group out of sight", `1 0 0:1 / /cg\040x rw - cgroup2 cgroup2 rw`, "0::/../other\n", place{"/cg x", ""}, place{},

@@ -88,7 +88,7 @@ func (t *Tree) launch(o Options, path string) (*json.Decoder, *started, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, t.control.Close(), theirs.Close())
 	}
-	defer null.Close()
+	defer func() { _ = null.Close() }() // the shim has its own
 	t.shim = shimCommand(o, theirs, null)
 	ord := order{Path: path, Argv: o.Argv, Env: o.Env, Dir: o.Dir, Extra: len(o.Extra), CPUs: o.CPUs}
 	if t.leaf != nil {
@@ -99,13 +99,14 @@ func (t *Tree) launch(o Options, path string) (*json.Decoder, *started, error) {
 		}
 	}
 	err = t.shim.Start()
-	_ = theirs.Close()
+	_ = theirs.Close() // so that the shim's end is the end of the events
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("start the shim: %w", err), t.control.Close())
 	}
 	events := json.NewDecoder(t.control)
 	s, err := handshake(json.NewEncoder(t.control), events, ord)
 	if err != nil {
+		_ = t.shim.Process.Kill() // what is no shim might not end by itself
 		return nil, nil, errors.Join(err, t.control.Close(), ignoreExit(t.shim.Wait()))
 	}
 	return events, s, nil

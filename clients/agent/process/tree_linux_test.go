@@ -81,7 +81,7 @@ func agent(t *testing.T, where string) (pid int, pids []int, dirs []string) {
 	t.Cleanup(func() {
 		_ = c.Process.Kill() // it may have been killed
 		_ = c.Wait()
-		r.Close()
+		_ = r.Close()
 	})
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
@@ -295,7 +295,7 @@ func TestDescriptorsArriveAndOutputEndsWithTheCommand(t *testing.T) {
 			if got, want := readAll(t, ours[i]), fmt.Sprintf("descriptor %d", 3+i); got != want {
 				t.Errorf("descriptor %d brings %q, want %q", 3+i, got, want)
 			}
-			ours[i].Close()
+			_ = ours[i].Close()
 		}
 		if out := readAll(t, r.out); out != "" { // ends, though the shim lives
 			t.Errorf("the command prints %q", out)
@@ -344,6 +344,59 @@ func TestAGroupIsRemovedWithAllThatWasMadeBelowIt(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAnAgentMakesWayInItsOwnGroupAndComesBack(t *testing.T) {
+	p, err := ownPlaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	control := filepath.Join(p.v2.mount, "cgroup.subtree_control")
+	if !slices.Contains(words(p.v2.mount, "cgroup.controllers"), "hugetlb") || slices.Contains(words(p.v2.mount, "cgroup.subtree_control"), "hugetlb") {
+		t.Skip("cgroup v2 has no controller to spare here, as hugetlb would be")
+	}
+	if err := os.WriteFile(control, []byte("+hugetlb"), 0); err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() {
+		if err := os.WriteFile(control, []byte("-hugetlb"), 0); err != nil {
+			t.Errorf("disable hugetlb again: %v", err)
+		}
+	})
+	for company, want := range map[string]string{
+		"":         "true true\ncgroup_v2 true\ntrue 1\n",
+		" company": "false false\ncgroup_v2 true\ntrue 1\n", // the kernel refuses: it is measured without
+	} {
+		base := filepath.Join(p.v2.mount, fmt.Sprintf("espalier-test-%d-own", os.Getpid()))
+		if err := os.Mkdir(base, 0o700); err != nil {
+			t.Skip(err)
+		}
+		c := again("delegated " + base + company)
+		out, err := c.Output()
+		if err != nil || string(out) != want {
+			t.Errorf("alone %v: %q, %v, want %q", company == "", out, err, want)
+		}
+		if err := removeLeaf(base); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWhatIsNoShimIsRefused(t *testing.T) {
+	for _, shim := range [][]string{{"/bin/true"}, {"/no/such/shim"}, {"/bin/sh", "-c", "exec sleep 60 3>&-"}} {
+		for _, tier := range tiers() {
+			name := fmt.Sprintf("espalier-test-%d-shim", os.Getpid())
+			_, err := Start(Options{Argv: []string{"/bin/true"}, Now: time.Now, Shim: shim, Groups: tier.groups, Name: name})
+			if e := (*StartError)(nil); err == nil || errors.As(err, &e) {
+				t.Errorf("Start() with the shim %q = %v, want an error that is not the command's", shim, err)
+			}
+			if tier.groups != nil && tier.groups.v2 != "" {
+				if _, err := os.Stat(filepath.Join(tier.groups.v2, name)); err == nil {
+					t.Errorf("the group %s is left", name)
+				}
+			}
+		}
+	}
 }
 
 func TestStrangersAreReaped(t *testing.T) {

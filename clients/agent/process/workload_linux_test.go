@@ -22,11 +22,12 @@ import (
 // The processes that are measured are this test binary, which then does what
 // ESPALIER_TEST_DO says.
 func TestMain(m *testing.M) {
+	// syscall.Exit, for os.Exit waits for a second in a binary with the race detector.
 	if len(os.Args) > 1 && os.Args[1] == "__shim" {
-		os.Exit(Shim())
+		syscall.Exit(Shim())
 	}
 	if do := os.Getenv("ESPALIER_TEST_DO"); do != "" {
-		os.Exit(perform(do))
+		syscall.Exit(perform(do))
 	}
 	os.Exit(m.Run())
 }
@@ -42,7 +43,7 @@ func perform(do string) int {
 			must(again("burn " + arg).Run())
 		}
 	case "orphans", "daemons": // whose parents end at once
-		for range 12 {
+		for range 8 {
 			must(again("leave " + what + " " + arg).Run())
 		}
 	case "leave":
@@ -123,6 +124,8 @@ func performMore(what, arg string) int {
 		pause()
 	case "share": // so many MiB, among itself and two children
 		share(arg)
+	case "delegated":
+		delegated(arg)
 	case "agent":
 		return actAsAgent(arg)
 	}
@@ -133,7 +136,7 @@ func performMore(what, arg string) int {
 func pause() {
 	fmt.Println("up")
 	for {
-		unix.Pause()
+		_ = unix.Pause()
 	}
 }
 
@@ -212,6 +215,33 @@ func share(arg string) {
 	}
 	hold(fd, mib)
 	pause()
+}
+
+// delegated is an agent in a group of its own, alone or not: it makes way for
+// the controller hugetlb, measures a tree, and leaves all as it was.
+func delegated(arg string) {
+	base, company, _ := strings.Cut(arg, " ")
+	must(enter(base))
+	if company != "" {
+		c := again("pause") // it is in the group too
+		must(c.Start())
+		defer func() { must(c.Process.Kill()) }()
+	}
+	g := &Groups{v2: base}
+	g.enable(true, "hugetlb")
+	p, err := ownPlaces()
+	must(err)
+	fmt.Println(g.moved == p.v2.dir, slices.Contains(words(base, "cgroup.subtree_control"), "hugetlb"))
+	tree, err := Start(Options{Argv: []string{"/proc/self/exe"}, Env: again("burn 50ms").Env, Now: time.Now, Groups: g, Name: "leaf"})
+	must(err)
+	<-tree.Done()
+	u, err := tree.Close()
+	must(err)
+	fmt.Println(u.Accounting, u.CPUSeconds > 0.045)
+	must(g.Close())
+	p, err = ownPlaces()
+	must(err)
+	fmt.Println(p.v2.dir == base, len(downwards(base)))
 }
 
 // actAsAgent starts a tree and says which processes it has.
@@ -306,7 +336,7 @@ func begin(t testing.TB, g *Groups, do string, more ...func(*Options)) *run {
 		if _, err := tree.Close(); err != nil {
 			t.Errorf("Close() = %v", err)
 		}
-		r.Close()
+		_ = r.Close()
 	})
 	if w := tree.Warnings(); len(w) > 0 {
 		t.Errorf("Warnings() = %q, want none", w)
@@ -342,7 +372,7 @@ func (r *run) truth(t *testing.T) (seconds float64, processes int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	for s := bufio.NewScanner(f); s.Scan(); processes++ {
 		ns, err := strconv.ParseFloat(s.Text(), 64)
 		if err != nil {

@@ -37,7 +37,7 @@ func TestCountersOfRootAloneAreSaidToBe(t *testing.T) {
 func runAs(t *testing.T, test string) {
 	t.Helper()
 	// The binary's own folder may be closed to others.
-	dir, err := os.MkdirTemp("/var/tmp", "sensors-test")
+	dir, err := os.MkdirTemp("", "sensors")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func copyFile(t *testing.T, from, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE, 0o755)
 	if err != nil {
 		t.Fatal(err)

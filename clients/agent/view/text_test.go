@@ -46,12 +46,20 @@ func TestQuantitiesAreForPeople(t *testing.T) {
 			t.Errorf("number(%v) = %q, want %q", v, got, want)
 		}
 	}
-	for d, want := range map[time.Duration]string{
-		3 * time.Millisecond: "3ms", 1400 * time.Millisecond: "1.4s", 14 * time.Second: "14s",
-		250 * time.Second: "4m10s", 90 * time.Minute: "1h30m", 50 * time.Hour: "50h00m",
+	for _, c := range []struct {
+		d    time.Duration
+		want string
+	}{
+		{3 * time.Millisecond, "3ms"},
+		{1400 * time.Millisecond, "1.4s"},
+		{3 * time.Second, "3s"},
+		{14 * time.Second, "14s"},
+		{250 * time.Second, "4m10s"},
+		{90 * time.Minute, "1h30m"},
+		{50 * time.Hour, "50h00m"},
 	} {
-		if got := short(d); got != want {
-			t.Errorf("short(%v) = %q, want %q", d, got, want)
+		if got := short(c.d); got != c.want {
+			t.Errorf("short(%v) = %q, want %q", c.d, got, c.want)
 		}
 	}
 }
