@@ -54,10 +54,10 @@ func (w *work) failed(reason, text string) Ending {
 
 // end waits until nothing of the script is left, and makes out how it ended.
 func (w *work) end(ctx context.Context, in *inputs) Ending {
-	if w.stop == nil {
+	stopped := w.stop
+	if stopped == nil {
 		w.drain(ctx, in.done, drainTime)
 	}
-	stopped := w.stop
 	if !w.killed {
 		w.kill()
 	}

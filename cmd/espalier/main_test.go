@@ -19,10 +19,14 @@ import (
 
 // TestMain lets the tests start this binary as the program itself.
 func TestMain(m *testing.M) {
-	if os.Getenv("TEST_ESPALIER_MAIN") != "" {
+	if os.Getenv("TEST_ESPALIER_MAIN") != "" || len(os.Args) == 2 && os.Args[1] == shimCommand {
 		main()
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if binary, err := built(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(binary))
+	}
+	os.Exit(code)
 }
 
 // limit is how long a test waits for what must come.

@@ -26,13 +26,11 @@ const usualListen = "127.0.0.1:8080"
 // next is then how to see its studies afterwards.
 func (p *program) nearServer(ctx context.Context, cmd *cobra.Command, r *runFlags) (url, next string, stop func() error, err error) {
 	nothing := func() error { return nil }
-	if cmd.Flags().Changed("server") {
-		if cmd.Flags().Changed("db") {
-			return "", "", nil, usagef("--server and --db exclude each other: the database is the server's")
-		}
-		return p.server, "", nothing, nil
-	}
-	if !cmd.Flags().Changed("db") && answers(ctx, p.server) {
+	named, own := cmd.Flags().Changed("server"), cmd.Flags().Changed("db")
+	switch {
+	case named && own:
+		return "", "", nil, usagef("--server and --db exclude each other: the database is the server's")
+	case named, !own && p.getenv("ESPALIER_SERVER") != "", !own && answers(ctx, p.server):
 		return p.server, "", nothing, nil
 	}
 	for _, listen := range []string{usualListen, "127.0.0.1:0"} { // something else may be at the usual port
