@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +37,27 @@ func TestReadmeRunsAsPrinted(t *testing.T) {
 		}
 		if strings.Contains(out, `"code":`) {
 			t.Errorf("an answer is a problem:\n%s", out)
+		}
+	})
+	t.Run("agent", func(t *testing.T) {
+		t.Setenv("PATH", filepath.Dir(k.binary)+string(filepath.ListSeparator)+os.Getenv("PATH"))
+		t.Setenv("ESPALIER_SERVER", *k.url.Load())
+		t.Setenv("ESPALIER_STATE", t.TempDir())
+		t.Chdir(t.TempDir())
+		out := runScript(t, block(t, readme, "<!-- run: agent -->"), "bash", "-e", "-c")
+		if n := strings.Count(out, "epoch 20 loss: "); n < 4 {
+			t.Errorf("%d trials printed all of their epochs, want some of 8:\n%s", n, out)
+		}
+		var study struct {
+			Counts map[string]int `json:"trial_counts"`
+		}
+		answer, err := http.Get(*k.url.Load() + "/v1/studies/sqrt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		if err := json.NewDecoder(answer.Body).Decode(&study); err != nil || study.Counts["COMPLETE"] < 2 || study.Counts["RUNNING"] > 0 {
+			t.Errorf("the study counts %v, %v", study.Counts, err)
 		}
 	})
 	t.Run("python", func(t *testing.T) {
