@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+
+	"github.com/espalier-hpo/espalier/clients/agent/metrics"
 )
 
 // limit is a bound on something that the agent measures, kept even while the
@@ -124,7 +126,7 @@ func (a *Agent) aliases(s *espalier.Study) (declared []string, metric map[string
 	for _, alias := range a.Metrics {
 		add(alias.Printed)
 		if alias.Metric != alias.Printed {
-			metric[alias.Printed] = alias.Metric
+			metric[metrics.Name(alias.Printed)] = alias.Metric
 		}
 	}
 	for _, o := range s.Objectives {

@@ -90,7 +90,7 @@ func checked(b, sum []byte) bool {
 func (f *eventFile) event(b []byte, take func(name string, step int64, v float64)) error {
 	var step int64
 	var summaries [][]byte
-	err := fields(b, func(n protowire.Number, number uint64, data []byte) error {
+	err := fields(b, func(n int, number uint64, data []byte) error {
 		switch n {
 		case 2:
 			step = int64(number)
@@ -103,7 +103,7 @@ func (f *eventFile) event(b []byte, take func(name string, step int64, v float64
 		return err
 	}
 	for _, summary := range summaries {
-		err := fields(summary, func(n protowire.Number, _ uint64, data []byte) error {
+		err := fields(summary, func(n int, _ uint64, data []byte) error {
 			if n != 1 {
 				return nil
 			}
@@ -124,7 +124,7 @@ func (f *eventFile) event(b []byte, take func(name string, step int64, v float64
 // (8), which is of a scalar unless the metadata (9), which only the first of a
 // tag has, name another plugin.
 func (f *eventFile) value(b []byte) (tag string, v float64, ok bool, err error) {
-	err = fields(b, func(n protowire.Number, number uint64, data []byte) (err error) {
+	err = fields(b, func(n int, number uint64, data []byte) (err error) {
 		switch n {
 		case 1:
 			tag = string(data)
@@ -145,11 +145,11 @@ func (f *eventFile) value(b []byte) (tag string, v float64, ok bool, err error) 
 
 // pluginName reads the name (1) of the plugin (1) of a SummaryMetadata.
 func pluginName(b []byte) (name string, err error) {
-	err = fields(b, func(n protowire.Number, _ uint64, data []byte) error {
+	err = fields(b, func(n int, _ uint64, data []byte) error {
 		if n != 1 {
 			return nil
 		}
-		return fields(data, func(n protowire.Number, _ uint64, data []byte) error {
+		return fields(data, func(n int, _ uint64, data []byte) error {
 			if n == 1 {
 				name = string(data)
 			}
@@ -161,7 +161,7 @@ func pluginName(b []byte) (name string, err error) {
 
 // fields calls f for each field of a message, with a number, of whatever width,
 // or with its bytes.
-func fields(b []byte, f func(n protowire.Number, number uint64, data []byte) error) error {
+func fields(b []byte, f func(n int, number uint64, data []byte) error) error {
 	for len(b) > 0 {
 		n, kind, size := protowire.ConsumeTag(b)
 		if size < 0 {
@@ -187,7 +187,7 @@ func fields(b []byte, f func(n protowire.Number, number uint64, data []byte) err
 		if size < 0 {
 			return protowire.ParseError(size)
 		}
-		if err := f(n, number, data); err != nil {
+		if err := f(int(n), number, data); err != nil {
 			return err
 		}
 		b = b[size:]

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,21 +46,16 @@ func FuzzText(f *testing.F) {
 			c := fuzzed
 			c.Step = step
 			whole, p := collect(c)
-			lines := whole.Text()
-			lines.Write(text)
-			lines.Close()
-
+			write(t, whole.Text(), string(text))
 			parts, q := collect(c)
-			lines = parts.Text()
-			for rest := text; len(rest) > 0; {
-				n := min(len(rest), 1+(cut&0xff))
-				lines.Write(rest[:n])
-				rest = rest[n:]
+			lines := parts.Text()
+			for part := range slices.Chunk(text, 1+(cut&0xff)) {
+				fmt.Fprintf(lines, "%s", part)
 			}
 			if cap(lines.line) > 2*maxLine {
 				t.Errorf("%d bytes are held", cap(lines.line))
 			}
-			lines.Close()
+			write(t, lines, "")
 			if p.String() != q.String() {
 				t.Errorf("at once %s, in parts %s", p, q)
 			}
@@ -94,10 +91,7 @@ func FuzzJSONLines(f *testing.F) {
 	f.Add([]byte(`{"a":{"a":{"a":[[[{}]]]}}} `))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c, p := collect(Config{})
-		lines := c.JSONLines()
-		lines.Write(text)
-		lines.Close()
-
+		write(t, c.JSONLines(), string(text))
 		var object map[string]any
 		deep := bytes.Count(text, []byte{'['})+bytes.Count(text, []byte{'{'}) > maxDepth
 		if bytes.ContainsAny(text, "\r\n\b\x1b") || len(text) > maxLine || deep || json.Unmarshal(text, &object) != nil || object == nil {
@@ -160,7 +154,7 @@ func benchmark(b *testing.B, c Config, lines []string) {
 	b.Helper()
 	collector := NewCollector(c, func(Point) {})
 	text := collector.Text()
-	text.Write([]byte("::metric val_loss=1\n")) // from here on, nothing is noted for Seen
+	fmt.Fprintln(text, "::metric val_loss=1") // from here on, nothing is noted for Seen
 	var chunk []byte
 	count := 0
 	for ; len(chunk) < 32<<10; count++ {
@@ -169,7 +163,9 @@ func benchmark(b *testing.B, c Config, lines []string) {
 	b.SetBytes(int64(len(chunk)))
 	b.ReportAllocs()
 	for b.Loop() {
-		text.Write(chunk)
+		if _, err := text.Write(chunk); err != nil {
+			b.Fatal(err)
+		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*count), "ns/line")
 }

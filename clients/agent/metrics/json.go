@@ -55,12 +55,12 @@ func (s *scanner) value(name string, depth int) bool {
 		if s.word("true") || s.word("false") || s.word("null") {
 			return true
 		}
-		_, n, ok := number(s.b)
-		if ok {
-			s.member(name, s.b[:n])
-			s.b = s.b[n:]
+		raw := number(s.b)
+		if len(raw) > 0 {
+			s.member(name, raw)
+			s.b = s.b[len(raw):]
 		}
-		return ok
+		return len(raw) > 0
 	}
 }
 

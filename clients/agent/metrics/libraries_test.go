@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -33,14 +34,10 @@ func readFile(t *testing.T, c Config, name string) *points {
 	lines := collector.Text()
 	for n := 1; len(text) > 0; n = n%97 + 1 {
 		n = min(n, len(text))
-		if _, err := lines.Write(text[:n]); err != nil {
-			t.Fatal(err)
-		}
+		fmt.Fprintf(lines, "%s", text[:n])
 		text = text[n:]
 	}
-	if err := lines.Close(); err != nil {
-		t.Fatal(err)
-	}
+	write(t, lines, "")
 	return p
 }
 

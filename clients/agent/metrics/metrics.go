@@ -20,15 +20,15 @@
 // The number must end where it ends: "12:30:45", "3/10" and "1.2.3" are none.
 //
 // A point belongs to the step its record names; else to the epoch, iteration or
-// step on its line, or to the "[n]" that begins it; else to the one of a line
-// before, such as "Epoch 3/10"; else steps are counted from 1, one more each time
-// a name comes again. Where several are named, a record for a machine goes by its
+// step on its line, or to the "[n]" that begins it; else to the one that a line
+// before named or announced, such as "Epoch 3/10"; else steps are counted from 1,
+// one more each time a name comes again. Where several are named, a record for a machine goes by its
 // step, free text by its epoch. An epoch that has a fraction is no step, from
 // there on: another name of the line is asked, or steps are counted.
 //
 // A progress bar, be it overwritten by \r or printed line by line within a step,
-// yields the last values of each step, when that step ends. Else the first value
-// of a step is the one that counts.
+// yields the last values of each step, when the next step begins; without a step,
+// its last values. Else the first value of a step is the one that counts.
 //
 // Names are those of the server, ^[A-Za-z0-9_][A-Za-z0-9_.:@/+-]{0,127}$. In any
 // other name each run of other characters becomes one "_", one is put before a
@@ -126,8 +126,8 @@ type Collector struct {
 func NewCollector(c Config, emit func(Point)) *Collector {
 	out := &Collector{
 		config: c, emit: emit,
-		text:   []string{"epoch", "iteration", "iter", "global_step", "step"},
-		fields: []string{"step", "global_step", "epoch", "iteration", "iter"},
+		text:   []string{epoch, "iteration", "iter", "global_step", "step"},
+		fields: []string{"step", "global_step", epoch, "iteration", "iter"},
 		warned: map[string]bool{}, names: map[string]bool{},
 		missing: map[string]bool{}, noted: map[string]bool{},
 	}
@@ -153,7 +153,7 @@ func (c *Collector) Seen() []string {
 
 // note keeps a name for Seen. The caller holds the lock.
 func (c *Collector) note(name string) {
-	if c.noted[name] || len(c.seen) == maxSeen {
+	if name == "" || c.noted[name] || len(c.seen) == maxSeen {
 		return
 	}
 	c.noted[name] = true

@@ -40,13 +40,7 @@ func collect(c Config) (*Collector, *points) {
 func readAll(t *testing.T, c Config, text string) string {
 	t.Helper()
 	collector, p := collect(c)
-	lines := collector.Text()
-	if _, err := lines.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := lines.Close(); err != nil {
-		t.Fatal(err)
-	}
+	write(t, collector.Text(), text)
 	return p.String()
 }
 
@@ -82,6 +76,7 @@ func TestEveryFormIsRead(t *testing.T) {
 		{"backspaces", "loss", "loss=9\b1", "1:loss=1"},
 		{"a bar", "loss", "\r 0%| loss=3\r 50%| loss=2\r100%| loss=1\n", "1:loss=1"},
 		{"a bar over epochs", "loss", "\rEpoch 0:  0%| loss=3\rEpoch 0: 100%| loss=2\rEpoch 1: 50%| loss=1\rEpoch 1: 100%| loss=0\r          \r", "0:loss=2 1:loss=0"},
+		{"what C prints of a NaN", "loss", "loss=-nan", "1:loss=NaN"},
 		{"infinity", "loss", "loss=-inf acc=1", "1:loss=-Inf"},
 		{"bytes that are no UTF-8", "loss", "\xff\xfe loss=0.5 \xff", "1:loss=0.5"},
 	} {
@@ -111,17 +106,17 @@ func TestNoiseIsNotRead(t *testing.T) {
 func TestWhatIsNotDeclaredIsOnlySeen(t *testing.T) {
 	c, p := collect(Config{Declared: []string{"val_loss"}})
 	lines := c.Text()
-	fmt.Fprint(lines, "v_num=3\nDownloading: 45%\n12:30:45 started\nloss: 0.5 - acc: 0.7\nlr = 0.1, loss=1\n")
+	fmt.Fprint(lines, "v_num=3\nDownloading: 45%\n12:30:45 started\nloss: 0.5 - acc: 0.7\nlr = 0.1, loss=1, best val_loss: 3\n")
 	if p.String() != "" {
 		t.Errorf("got %s", p)
 	}
-	if got, want := fmt.Sprint(c.Seen()), "[v_num Downloading loss acc lr]"; got != want {
+	if got, want := fmt.Sprint(c.Seen()), "[v_num Downloading loss acc lr best val_loss]"; got != want {
 		t.Errorf("seen: got %s, want %s", got, want)
 	}
 }
 
 // write passes a text to a stream, and ends it.
-func write(t *testing.T, lines *Lines, text string) {
+func write(t testing.TB, lines *Lines, text string) {
 	t.Helper()
 	if n, err := lines.Write([]byte(text)); n != len(text) || err != nil {
 		t.Fatalf("write: %d, %v", n, err)
@@ -208,7 +203,7 @@ func TestManyStreamsAreReadAtOnce(t *testing.T) {
 				fmt.Fprintf(records, "{\"step\": %d, \"loss\": 1}\n", i)
 				c.Seen()
 			}
-			text.Close()
+			write(t, text, "")
 		})
 	}
 	streams.Wait()

@@ -1,12 +1,22 @@
 package metrics
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // reserved is how the names begin under which the agent reports what it measures.
 const reserved = "system/"
 
 // maxName is the length of the longest name, in bytes.
 const maxName = 128
+
+// Name returns the name that a metric has on the wire that is printed under any
+// other; see the package comment. It is empty for the empty one.
+func Name(printed string) string {
+	name, _ := sanitize(printed)
+	return name
+}
 
 // sanitize makes a valid name of any but the empty one; see the package comment.
 func sanitize(name string) (string, bool) {
@@ -188,33 +198,34 @@ func endsIn(text []byte, folded string) (start int, ok bool) {
 	return at, true
 }
 
-// stands says that a name that follows a text is not the end of another one.
+// stands says that a name that follows a text is not the end of another one, nor
+// the value of one.
 func stands(before []byte) bool {
-	n := len(before)
-	if n == 0 {
+	if len(before) == 0 {
 		return true
 	}
-	if before[n-1] == '=' || isNameByte(before[n-1]) && before[n-1] != ':' { // = has it for its value
-		return false
+	last := before[len(before)-1]
+	return last != '=' && (last == ':' || !isNameByte(last)) && qualifier(before) < 0
+}
+
+// qualifier says where the word begins with which a text ends, before one blank,
+// if it is one of the qualifiers; else it returns -1.
+func qualifier(text []byte) int {
+	word, ok := bytes.CutSuffix(text, []byte{' '})
+	if !ok {
+		return -1
 	}
-	if before[n-1] != ' ' {
-		return true
-	}
-	n--
-	if n > 1 && string(before[n-2:n]) == "'s" {
-		n -= 2
-	}
-	start := n
-	for start > 0 && isNameByte(before[start-1]) {
+	word, _ = bytes.CutSuffix(word, []byte("'s"))
+	start := len(word)
+	for start > 0 && isNameByte(word[start-1]) {
 		start--
 	}
-	word := before[start:n]
 	for _, q := range qualifiers {
-		if equalFold(word, q) {
-			return false
+		if equalFold(word[start:], q) {
+			return start
 		}
 	}
-	return true
+	return -1
 }
 
 // equalFold compares ASCII, whatever its case, with a lower-case text.

@@ -33,34 +33,30 @@ func (r *record) add(name string, v float64) {
 	}
 }
 
-// number reads the number with which a text begins, and says how long it is. It
-// needs a digit, or is nan, inf or infinity in any case.
-func number(b []byte) (v float64, n int, ok bool) {
-	if n < len(b) && (b[n] == '+' || b[n] == '-') {
-		n++
+// number returns the number with which a text begins, empty if it begins with
+// none: a number needs a digit, or is nan, inf or infinity in any case.
+func number(b []byte) []byte {
+	n := 0
+	if len(b) > 0 && (b[0] == '+' || b[0] == '-') {
+		n = 1
 	}
-	for _, word := range []string{"nan", "infinity", "inf"} {
-		if len(b)-n >= len(word) && equalFold(b[n:n+len(word)], word) {
-			if word == "nan" {
-				return math.NaN(), n + len(word), true
+	if n < len(b) && isLetter(b[n]) {
+		for _, word := range []string{"nan", "infinity", "inf"} {
+			if len(b)-n >= len(word) && equalFold(b[n:n+len(word)], word) {
+				return b[:n+len(word)]
 			}
-			if b[0] == '-' {
-				return math.Inf(-1), n + len(word), true
-			}
-			return math.Inf(1), n + len(word), true
 		}
+		return nil
 	}
-	start := n
-	n += digits(b[n:])
-	count := n - start
+	count := digits(b[n:])
+	n += count
 	if n < len(b) && b[n] == '.' {
 		fraction := digits(b[n+1:])
-		if count += fraction; count > 0 {
-			n += 1 + fraction
-		}
+		count += fraction
+		n += 1 + fraction
 	}
 	if count == 0 {
-		return 0, 0, false
+		return nil
 	}
 	if n < len(b) && b[n]|0x20 == 'e' {
 		e := n + 1
@@ -71,8 +67,20 @@ func number(b []byte) (v float64, n int, ok bool) {
 			n = e + d
 		}
 	}
-	v, err := strconv.ParseFloat(string(b[:n]), 64)
-	return v, n, err == nil || math.IsInf(v, 0)
+	return b[:n]
+}
+
+// wholeNumber reads a text that is one number and no more. What is too large for
+// a float64 is infinite.
+func wholeNumber(b []byte) (float64, bool) {
+	if n := len(number(b)); n == 0 || n < len(b) {
+		return 0, false
+	}
+	if b[len(b)-1]|0x20 == 'n' { // C and C++ print -nan, too
+		return math.NaN(), true
+	}
+	v, err := strconv.ParseFloat(string(b), 64)
+	return v, err == nil || math.IsInf(v, 0)
 }
 
 // digits returns how many digits a text begins with.
@@ -81,12 +89,6 @@ func digits(b []byte) (n int) {
 		n++
 	}
 	return n
-}
-
-// wholeNumber reads a text that is one number and no more.
-func wholeNumber(b []byte) (float64, bool) {
-	v, n, ok := number(b)
-	return v, ok && n == len(b)
 }
 
 // trim cuts blanks off both ends of a line.

@@ -72,8 +72,8 @@ func (s *sieve) announcesEpoch(line []byte, from, to int) bool {
 	}
 }
 
-// assigns says that a number may stand behind a separator of the line, and before
-// it what may be read or noted.
+// assigns says that a number stands behind a separator of the line, and before it
+// what may be read or noted.
 func (s *sieve) assigns(separators *int, separator byte, from, to int) bool {
 	for at := from; ; at++ {
 		if at = s.next(separators, separator, at); at >= to {
@@ -83,8 +83,11 @@ func (s *sieve) assigns(separators *int, separator byte, from, to int) bool {
 			continue
 		}
 		name := nameBefore(s.chunk[from:at])
-		if n := len(name); n > 0 && s.c.ends[name[n-1]] || s.curious && len(lastName(name)) > 0 {
-			return true
+		n := len(name)
+		if n > 0 && s.c.ends[name[n-1]] || s.curious && endsInName(name) {
+			if len(assigned(s.chunk[at+1:to])) > 0 {
+				return true
+			}
 		}
 	}
 }
@@ -99,6 +102,16 @@ func mayBeNumber(b []byte) bool {
 			return true
 		default:
 			return isDigit(b[i])
+		}
+	}
+	return false
+}
+
+// endsInName says that the last word of a text has a letter.
+func endsInName(text []byte) bool {
+	for n := len(text); n > 0 && isNameByte(text[n-1]); n-- {
+		if isLetter(text[n-1]) {
+			return true
 		}
 	}
 	return false

@@ -9,7 +9,7 @@ import (
 type source struct {
 	c *Collector
 
-	carried   int64            // the step a line without metrics announced; -1 none
+	carried   int64            // the step a line without metrics announced, or a record named last; -1 none
 	counted   int64            // the step of the last record that had none
 	fractions map[string]bool  // names that carried a fraction, so no step
 	last      map[string]int64 // the latest step of each metric
@@ -46,7 +46,7 @@ func (s *source) take(r *record, overwritten bool) {
 		s.emit(r.values, -1, true)
 		return
 	}
-	if r.announce && step >= 0 {
+	if step >= 0 {
 		s.carried = step
 	}
 	switch {
@@ -78,7 +78,7 @@ func (s *source) explicit(r *record) int64 {
 				continue
 			}
 			if f.v != math.Trunc(f.v) {
-				s.fractions[name] = true
+				s.fractions[name], s.carried = true, -1 // what it carried was none, either
 				s.say("fraction "+name, "%s %v is no whole number, so it is not taken for the step", name, f.v)
 				continue
 			}

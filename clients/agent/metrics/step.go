@@ -1,6 +1,9 @@
 package metrics
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // readSteps finds the numbers on a line of free text that may be its step. On a
 // line without metrics only a step that the line is there to announce counts,
@@ -13,7 +16,7 @@ func (c *Collector) readSteps(line []byte, r *record) {
 	own := -1
 	for _, name := range c.text {
 		v, start, at, ok := findStep(line, name)
-		if !ok || r.announce && !c.announced(line, start, at) {
+		if !ok || r.announce && !c.announced(line, name, start, at) {
 			continue
 		}
 		if len(r.steps) == 0 {
@@ -50,7 +53,8 @@ func findStep(line []byte, name string) (v float64, start, at int, ok bool) {
 		if !whole || at == end || at == len(line) || !isDigit(line[at]) {
 			continue
 		}
-		if v, n, ok := number(line[at:]); ok && endsStep(line[at+n:]) {
+		text := number(line[at:])
+		if v, ok := wholeNumber(text); ok && endsStep(line[at+len(text):]) {
 			return v, start, at, true
 		}
 	}
@@ -73,21 +77,19 @@ const epoch = "epoch"
 
 // announced says that a line without metrics is there to say which step begins.
 // The name of the step is at start, its number at number. The name must be the
-// first word; or that of an epoch that says how many there are, and that begins
-// with a capital or stands at the end of the line.
-func (c *Collector) announced(line []byte, start, number int) bool {
+// first word, and a "step" the only one, for "Step 2: train" is a heading; or it
+// must be of an epoch that says how many there are, and that begins with a capital
+// or stands at the end of the line.
+func (c *Collector) announced(line []byte, name string, start, number int) bool {
+	user := c.config.Step != ""
 	if letters(line[:start]) == 0 {
-		return true
+		return user || !strings.HasSuffix(name, "step") || letters(line[number:]) == 0
 	}
 	rest := line[number+digits(line[number:]):]
 	if len(rest) < 2 || rest[0] != '/' || !isDigit(rest[1]) {
 		return false
 	}
-	if c.config.Step != "" {
-		return true
-	}
-	name := line[start : start+len(epoch)]
-	return name[0] == 'E' && equalFold(name, epoch) || string(name) == epoch && endsInTotal(line)
+	return user || name == epoch && (line[start] == 'E' || string(line[start:start+len(epoch)]) == epoch && endsInTotal(line))
 }
 
 // endsInTotal says that a line ends in a number behind a slash; a bracket may

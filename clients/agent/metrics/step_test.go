@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,9 @@ func TestStepsAreFound(t *testing.T) {
 		{"none in a rate", "", "5ms/step - loss: 1 - 10 iter/s", "1:loss=1"},
 		{"none in a size", "", "Step size: 5\nmax_iter = 9\nEpochs: 10\nloss=1", "1:loss=1"},
 		{"none in a sentence", "", "restored the state of epoch 5\nloss=1\nloss=2", "1:loss=1 2:loss=2"},
+		{"none in a heading", "", "Step 1: load\nStep 2: train\nloss=1\nloss=2", "1:loss=1 2:loss=2"},
+		{"alone on a line", "", "--- step 7 ---\nloss=1\nIteration 8, score = 3\nloss=2", "7:loss=1 8:loss=2"},
+		{"an epoch behind a prefix in lower case", "", "INFO - epoch 3/10\nloss=1\nINFO - Epoch [4/10] begins\nloss=2", "3:loss=1 4:loss=2"},
 		{"none in a share", "", "Epoch: 45%\nloss=1", "1:loss=1"},
 		{"none that is too large", "", "step 99999999999999999999 loss=1", "1:loss=1"},
 		{"that of the user", "Batch", "Epoch 3: batch 40 loss=1\nbatch=41\nloss=2", "40:loss=1 41:loss=2"},
@@ -30,6 +34,7 @@ func TestStepsAreFound(t *testing.T) {
 		{"a name that comes again", "", "loss=1\nacc=1\nloss=2\nacc=2", "1:loss=1 1:acc=1 2:loss=2 2:acc=2"},
 		{"the first value of a step", "", "epoch 1 loss=1\nepoch 1 loss=2", "1:loss=1"},
 		{"several names on several lines", "", "Epoch 1\nloss=1\nacc=2\nEpoch 2\nloss=3\nacc=4", "1:loss=1 1:acc=2 2:loss=3 2:acc=4"},
+		{"the step of the line before", "", "epoch=80 loss=1\nacc=2\nacc=3", "80:loss=1 80:acc=2"},
 		{"strict lines take over an epoch, too", "", "Epoch 4/9\n::metric loss=1", "4:loss=1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -37,6 +42,29 @@ func TestStepsAreFound(t *testing.T) {
 				t.Errorf("%q\ngot  %s\nwant %s", c.text, got, c.want)
 			}
 		})
+	}
+}
+
+func TestABarIsReadWhenTheNextStepBegins(t *testing.T) {
+	c, p := collect(Config{Declared: []string{"loss", "val_loss"}})
+	lines := c.Text()
+	for _, part := range []struct{ text, want string }{
+		{"Epoch 1/2\n", ""},
+		{"\r1/2 ━━ loss: 3", ""},
+		{"\r2/2 ━━ loss: 2 - val_loss: 1\n", ""},
+		{"Epoch 2/2\n", "1:loss=2,val_loss=1"},
+		{"1/2 ━━ loss: 1\n", "1:loss=2,val_loss=1"},
+		{"saved; val_loss=0.25\n", "1:loss=2,val_loss=1 2:val_loss=0.25"}, // a line that is complete does not wait
+		{"2/2 ━━ loss: 0.5\n", "1:loss=2,val_loss=1 2:val_loss=0.25"},
+	} {
+		fmt.Fprint(lines, part.text)
+		if got := p.String(); got != part.want {
+			t.Errorf("after %q: got %s, want %s", part.text, got, part.want)
+		}
+	}
+	write(t, lines, "")
+	if got, want := p.String(), "1:loss=2,val_loss=1 2:val_loss=0.25 2:loss=0.5"; got != want {
+		t.Errorf("at the end: got %s, want %s", got, want)
 	}
 }
 

@@ -22,7 +22,7 @@ func tensor(b []byte) (v float64, ok bool, err error) {
 	var kind uint64
 	var bits uint64 // of the element: if it is left out, it is 0
 	scalar := true
-	err = fields(b, func(n protowire.Number, number uint64, data []byte) error {
+	err = fields(b, func(n int, number uint64, data []byte) error {
 		switch n {
 		case 1:
 			kind = number
@@ -54,7 +54,7 @@ func tensor(b []byte) (v float64, ok bool, err error) {
 // hasDimensions says that a TensorShapeProto has dimensions (2), or that its rank
 // is unknown (3).
 func hasDimensions(b []byte) (found bool) {
-	err := fields(b, func(n protowire.Number, _ uint64, _ []byte) error {
+	err := fields(b, func(n int, _ uint64, _ []byte) error {
 		found = found || n == 2 || n == 3
 		return nil
 	})
@@ -62,7 +62,7 @@ func hasDimensions(b []byte) (found bool) {
 }
 
 // element returns the bits of the one element of a field, which may be packed.
-func element(n protowire.Number, number uint64, data []byte) (bits uint64, ok bool) {
+func element(n int, number uint64, data []byte) (bits uint64, ok bool) {
 	switch {
 	case data == nil:
 		return number, true

@@ -13,18 +13,14 @@ func nameBefore(text []byte) []byte {
 	return text
 }
 
-// lastName returns the name with which a text ends, if it has a letter.
+// lastName returns the word with which a text ends, as far as it may be a name.
 func lastName(text []byte) []byte {
-	start, letters := len(text), false
+	start := len(text)
 	for start > 0 && isNameByte(text[start-1]) && len(text)-start < maxName {
 		start--
-		letters = letters || isLetter(text[start])
 	}
 	for start < len(text) && isPunctuation(text[start]) {
 		start++
-	}
-	if !letters {
-		return nil
 	}
 	return text[start:]
 }
@@ -55,7 +51,7 @@ func (c *Collector) readAssignments(line []byte, r *record) {
 		if b != '=' && b != ':' {
 			continue
 		}
-		v, ok := assigned(line[at+1:])
+		v, ok := wholeNumber(assigned(line[at+1:]))
 		if !ok {
 			continue
 		}
@@ -68,36 +64,45 @@ func (c *Collector) readAssignments(line []byte, r *record) {
 	}
 }
 
-// noteText notes the name with which a text ends.
+// noteText notes the name with which a text ends, and what qualifies it.
 func (c *Collector) noteText(text []byte) {
-	name := lastName(text)
-	if len(name) == 0 {
+	if !endsInName(text) {
 		return
+	}
+	start := len(text) - len(lastName(text))
+	if q := qualifier(text[:start]); q >= 0 {
+		start = q
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.note(string(name))
+	c.note(string(text[start:]))
 }
 
 // wrappers stand around a number that Python prints as part of a dict.
 var wrappers = []string{"np.float64(", "np.float32(", "np.float16(", "tensor("}
 
-// assigned reads the number behind a separator: it may be quoted or wrapped.
-func assigned(b []byte) (float64, bool) {
+// assigned returns the number behind a separator, empty if there is none: it may
+// be quoted or wrapped.
+func assigned(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
 		b = b[1:]
 	}
 	if len(b) > 0 && (b[0] == '\'' || b[0] == '"') {
 		b = b[1:]
 	}
-	for _, w := range wrappers {
-		if rest, ok := bytes.CutPrefix(b, []byte(w)); ok {
-			b = rest
-			break
+	if len(b) > 0 && (b[0] == 'n' || b[0] == 't') {
+		for _, w := range wrappers {
+			if rest, ok := bytes.CutPrefix(b, []byte(w)); ok {
+				b = rest
+				break
+			}
 		}
 	}
-	v, n, ok := number(b)
-	return v, ok && ends(b[n:])
+	text := number(b)
+	if !ends(b[len(text):]) {
+		return nil
+	}
+	return text
 }
 
 // ends says that a number ends before a text: it is no part of a time, a date, a

@@ -179,6 +179,9 @@ func (l *leaf) read(f *os.File) []byte {
 	}
 }
 
+// countsCPU says that the group counts CPU time.
+func (l *leaf) countsCPU() bool { return l != nil && (l.cpuStat != nil || l.cpuacct != nil) }
+
 // cpuSeconds returns what all processes that ever were in the group have used,
 // and which kind of group says so.
 func (l *leaf) cpuSeconds() (seconds float64, tier string, ok bool) {

@@ -72,26 +72,37 @@ func TestSharedMemoryIsCountedOnce(t *testing.T) {
 	})
 }
 
-func TestSharesAreReadEveryTenSecondsAndOnDemand(t *testing.T) {
-	now := time.Unix(0, 0)
-	r := begin(t, nil, "hold 20", func(o *Options) { o.Now = func() time.Time { return now } })
+func TestSharesOfMemoryAreReadWhenItIsTime(t *testing.T) {
+	now, cost := time.Unix(0, 0), time.Duration(0)
+	r := begin(t, nil, "hold 20", func(o *Options) {
+		o.Now = func() time.Time { now = now.Add(cost); return now }
+	})
 	r.up(t, 1)
-	first := r.Usage()
-	r.mu.Lock()
-	r.meter.pss = 7 // what was read last
-	r.mu.Unlock()
-	if u := r.Usage(); u.MemoryBytes != 7 {
-		t.Errorf("at once, MemoryBytes = %d, want what was read last", u.MemoryBytes)
+	if u := r.Usage(); u.Memory != MemoryPSS {
+		t.Fatalf("Memory = %s, want %s", u.Memory, MemoryPSS)
 	}
-	now = now.Add(pssEvery)
-	if u := r.Usage(); u.MemoryBytes < 20*mib {
-		t.Errorf("ten seconds later MemoryBytes = %d, want that of this moment", u.MemoryBytes)
-	}
-	r.mu.Lock()
-	r.meter.pss = 7
-	r.mu.Unlock()
-	if u := r.Exact(); u.MemoryBytes < 20*mib || first.Memory != MemoryPSS {
-		t.Errorf("Exact().MemoryBytes = %d, want that of this moment", u.MemoryBytes)
+	for _, c := range []struct {
+		name string
+		look func() Usage
+		prep func(m *meter)
+		read bool
+	}{
+		{"at once", r.Usage, func(*meter) {}, false},
+		{"ten seconds later", r.Usage, func(*meter) { now = now.Add(pssEvery) }, true},
+		{"when asked for exactly", r.Exact, func(*meter) {}, true},
+		{"when there is more", r.Usage, func(m *meter) { m.pssRSS -= m.pssRSS / 5 }, true},
+		{"when there is less", r.Usage, func(m *meter) { m.pssRSS += m.pssRSS / 5 }, true},
+		{"and that took long", r.Exact, func(*meter) { cost = 100 * time.Millisecond }, true},
+		{"ten seconds after it took long", r.Usage, func(*meter) { now = now.Add(pssEvery) }, false},
+		{"twenty after", r.Usage, func(*meter) { now = now.Add(pssEvery) }, true},
+	} {
+		r.mu.Lock()
+		r.meter.pss = 7 // what was read last
+		c.prep(&r.meter)
+		r.mu.Unlock()
+		if u := c.look(); (u.MemoryBytes >= 20*mib) != c.read {
+			t.Errorf("%s: MemoryBytes = %d, want it read: %v", c.name, u.MemoryBytes, c.read)
+		}
 	}
 }
 

@@ -64,6 +64,19 @@ func TestKillLeavesNothingOfATreeThatIgnoresTERM(t *testing.T) {
 	})
 }
 
+func TestATreeThatKeepsStartingProcessesIsKilled(t *testing.T) {
+	eachTier(t, func(t *testing.T, g *Groups) {
+		r := begin(t, g, "", func(o *Options) {
+			o.Argv = []string{"/bin/sh", "-c", "for i in 1 2; do (while :; do (sleep 2 &); done) & done; sleep 0.1; echo up; wait"}
+			o.Env = []string{"PATH=/bin:/usr/bin"}
+		})
+		r.up(t, 1)
+		pids := r.Pids()
+		t.Logf("%d processes: none left after %v", len(pids), kill(t, r))
+		haveEnded(t, pids)
+	})
+}
+
 // agent starts a process that is an agent with a tree of 9, and returns it and
 // the processes and groups that it has.
 func agent(t *testing.T, where string) (pid int, pids []int, dirs []string) {
@@ -379,6 +392,32 @@ func TestAnAgentMakesWayInItsOwnGroupAndComesBack(t *testing.T) {
 		if err := removeLeaf(base); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+func TestACommandThatMayNotEnterItsGroupIsMeasuredWithoutIt(t *testing.T) {
+	p, err := ownPlaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() != 0 || p.v2.dir == "" || usable(p.v2.dir) != nil {
+		t.Skip("only root can give away a group of cgroup v2")
+	}
+	const nobody = 65534
+	base := filepath.Join(p.v2.dir, fmt.Sprintf("espalier-test-%d-nobody", os.Getpid()))
+	if err := errors.Join(os.Mkdir(base, 0o700), os.Chown(base, nobody, nobody)); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := removeLeaf(base); err != nil {
+			t.Error(err)
+		}
+	}()
+	c := again("outside " + base)
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := c.Output()
+	if want := "1 reaped true 1\n"; err != nil || string(out) != want {
+		t.Errorf("warnings, accounting, CPU time, groups: %q, %v, want %q", out, err, want)
 	}
 }
 

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// How often the proportional set size is read, which walks all page tables: at
-// most every pssEvery, and so seldom that it takes at most a share of
-// 1/pssShare of a processor.
+// How often the proportional set size is read, which walks all page tables:
+// every pssEvery, sooner if the resident size has changed by a tenth, and so
+// seldom that it takes at most a share of 1/pssShare of a processor.
 const (
 	pssEvery = 10 * time.Second
 	pssShare = 200
@@ -17,21 +17,32 @@ const (
 // meter keeps what one measurement of a tree needs of those before.
 type meter struct {
 	now                 func() time.Time
-	shimRead, shimWrite int64         // of the shim itself, in bytes
-	known               map[int]int64 // the members last seen: pid to start
+	shimRead, shimWrite int64          // of the shim itself, in bytes
+	known, before       map[int]member // by pid: what lived at the last look, and at the one before
 
-	cpu                   float64 // the greatest seen; so the rest
-	read, write, peak     int64
-	pss                   int64     // as last read
-	pssKnown              bool      // it was read
-	pssNext, ignoringNext time.Time // when to look again
-	doubt                 string
-	missing               map[string]string
-	last                  Usage // after Close
+	cpu               float64 // the greatest seen; so the rest
+	read, write, peak int64
+	pss, pssRSS       int64     // as last read, and the sum of resident sizes then
+	pssKnown          bool      // it was read
+	pssRest, pssNext  time.Time // not to be read before, and to be read after
+	ignoringNext      time.Time // when to look again who ignores SIGCHLD
+	forgotten         int64     // CPU time in ticks that the kernel has forgotten, as last seen
+	doubt             string
+	missing           map[string]string
+	last              Usage // after Close
 }
 
-// Usage measures the tree. It costs a few files for each process; the memory of
-// a tree without a memory controller is up to ten seconds old (see [Tree.Exact]).
+// member is what was last seen of a process.
+type member struct {
+	start   int64 // as in stat
+	parent  int
+	ticks   int64 // its CPU time
+	ignores bool  // SIGCHLD: the kernel forgets what its children used
+}
+
+// Usage measures the tree. It costs a few files for each process. Without a
+// memory controller MemoryBytes is up to ten seconds old, unless RSSBytes has
+// changed by a tenth meanwhile (see [Tree.Exact]).
 func (t *Tree) Usage() Usage {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -66,17 +77,14 @@ func (t *Tree) measure(exact bool) Usage {
 		}
 	}
 	u.Processes = len(alive)
-	t.cpu(&u, float64(inTicks)/ticks, alive)
+	m.remember(t.proc, alive, t.leaf.countsCPU())
+	t.cpu(&u, float64(inTicks)/ticks)
 	t.memory(&u, alive, exact)
 	t.io(&u, alive)
 	if kills, ok := t.leaf.oomKills(); ok {
 		u.OOMKills = kills
 	} else {
 		m.lack("oom_kills", "the command has no control group with the memory controller")
-	}
-	clear(m.known)
-	for _, s := range alive {
-		m.known[s.pid] = s.start
 	}
 	u.Missing = maps.Clone(m.missing)
 	return u
@@ -100,7 +108,7 @@ func (t *Tree) waitedByShim() int64 {
 }
 
 // cpu fills in the CPU time, of which live is what /proc has.
-func (t *Tree) cpu(u *Usage, live float64, alive []stat) {
+func (t *Tree) cpu(u *Usage, live float64) {
 	m := &t.meter
 	if cpu, tier, ok := t.leaf.cpuSeconds(); ok {
 		m.cpu = max(m.cpu, cpu)
@@ -108,36 +116,42 @@ func (t *Tree) cpu(u *Usage, live float64, alive []stat) {
 		return
 	}
 	u.Accounting = Reaped
-	m.cpu = max(m.cpu, live)
+	m.cpu = max(m.cpu, live+float64(m.forgotten)/ticks)
 	select {
 	case <-t.gone:
 		m.cpu = max(m.cpu, t.reaped) // to the microsecond
 	case <-t.lost:
 		m.doubt = "The shim that counted for the tree was killed, and with it went what was used after the last look."
 	default:
-		m.lookForIgnored(t.proc, alive)
 	}
 	u.CPUSeconds, u.Doubt = m.cpu, m.doubt
 }
 
-// lookForIgnored looks for processes whose children the kernel forgets: every
-// process when it is first seen, and all again now and then.
-func (m *meter) lookForIgnored(p *proc, alive []stat) {
-	if m.doubt != "" {
-		return
-	}
+// remember keeps what lives. Unless CPU time is exact without, it looks who
+// ignores SIGCHLD: at every process when it is first seen, and at all now and
+// then. What has ended below such a one counts as it was last seen.
+func (m *meter) remember(p *proc, alive []stat, exact bool) {
 	now := m.now()
 	all := !now.Before(m.ignoringNext)
 	if all {
 		m.ignoringNext = now.Add(pssEvery)
 	}
+	m.known, m.before = m.before, m.known
+	clear(m.known)
 	for _, s := range alive {
-		if start, seen := m.known[s.pid]; seen && start == s.start && !all {
-			continue
+		old := m.before[s.pid]
+		ignores := old.start == s.start && old.ignores
+		if !exact && (all || old.start != s.start) {
+			ignores = p.ignoresChildren(s.pid)
 		}
-		if p.ignoresChildren(s.pid) {
+		if ignores {
 			m.doubt = "A process ignores SIGCHLD: the kernel forgets what its children used."
-			return
+		}
+		m.known[s.pid] = member{start: s.start, parent: s.parent, ticks: s.own + s.waited, ignores: ignores}
+	}
+	for pid, old := range m.before {
+		if m.known[old.parent].ignores && m.known[pid].start != old.start && p.hasEnded(stat{pid: pid, start: old.start}) {
+			m.forgotten += old.ticks
 		}
 	}
 }
@@ -155,7 +169,7 @@ func (t *Tree) memory(u *Usage, alive []stat, exact bool) {
 		return
 	}
 	if u.Processes > 0 {
-		m.readPSS(t.proc, alive, exact)
+		m.readPSS(t.proc, alive, u.RSSBytes, exact)
 	} else if m.peak == 0 {
 		m.lack("peak_memory_bytes", "the command ended before it was looked at")
 	}
@@ -169,12 +183,13 @@ func (t *Tree) memory(u *Usage, alive []stat, exact bool) {
 
 // readPSS sums the proportional set size, if it is time to. A process that may
 // not be asked makes it unknown.
-func (m *meter) readPSS(p *proc, alive []stat, exact bool) {
+func (m *meter) readPSS(p *proc, alive []stat, rss int64, exact bool) {
 	begin := m.now()
-	if !exact && begin.Before(m.pssNext) {
+	changed := rss > m.pssRSS+m.pssRSS/10 || rss < m.pssRSS-m.pssRSS/10
+	if !exact && (begin.Before(m.pssRest) || begin.Before(m.pssNext) && !changed) {
 		return
 	}
-	m.pss, m.pssKnown = 0, true
+	m.pss, m.pssRSS, m.pssKnown = 0, rss, true
 	for _, s := range alive {
 		bytes, err := p.pss(s.pid)
 		if err != nil && !p.hasEnded(s) {
@@ -184,7 +199,7 @@ func (m *meter) readPSS(p *proc, alive []stat, exact bool) {
 		m.pss += bytes
 	}
 	end := m.now()
-	m.pssNext = end.Add(max(pssEvery, pssShare*end.Sub(begin)))
+	m.pssRest, m.pssNext = end.Add(pssShare*end.Sub(begin)), end.Add(pssEvery)
 }
 
 // io fills in what was read from storage and written to it. What a process did

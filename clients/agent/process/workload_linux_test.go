@@ -53,7 +53,7 @@ func perform(do string) int {
 		must(c.Start())
 	case "ignoring":
 		signal.Ignore(syscall.SIGCHLD)
-		for range 8 {
+		for range 5 {
 			_ = again("burn " + arg).Run() // "no child processes": the kernel has forgotten it
 		}
 	case "tree": // of 9, none of which heeds TERM; two sessions of their own
@@ -124,6 +124,16 @@ func performMore(what, arg string) int {
 		pause()
 	case "share": // so many MiB, among itself and two children
 		share(arg)
+	case "outside": // of the groups that it may make: nothing of its may be moved there
+		tree, err := Start(Options{
+			Argv: []string{"/proc/self/exe"}, Env: again("burn 50ms").Env, Now: time.Now,
+			Groups: &Groups{v2: arg}, Name: "leaf",
+		})
+		must(err)
+		<-tree.Done()
+		u, err := tree.Close()
+		must(err)
+		fmt.Println(len(tree.Warnings()), u.Accounting, u.CPUSeconds > 0.045, len(downwards(arg)))
 	case "delegated":
 		delegated(arg)
 	case "agent":

@@ -46,9 +46,9 @@ for kind in grid mlp; do
 done
 capture tqdm "$plain" "$here/tqdm_loop.py" "$out/tqdm.json"
 capture katib "$plain" "$here/katib_print.py" "$out/katib.json"
-capture lightning "$torch" "$here/lightning_fit.py" "$out/lightning.json" "$work/logs"
-capture trainer-epoch "$torch" "$here/trainer_fit.py" 0 "$out/trainer-epoch.json" "$work/logs/epoch"
-capture trainer-steps "$torch" "$here/trainer_fit.py" 3 "$out/trainer-steps.json" "$work/logs/steps"
+capture lightning "$torch" "$here/lightning_fit.py" "$out/lightning.json" logs
+capture trainer-epoch "$torch" "$here/trainer_fit.py" 0 "$out/trainer-epoch.json" logs/epoch
+capture trainer-steps "$torch" "$here/trainer_fit.py" 3 "$out/trainer-steps.json" logs/steps
 
 "$plain" "$here/vectors.py" "$work"
 capture svm-train svm-train -v 5 vectors.txt
