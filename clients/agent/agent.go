@@ -23,12 +23,11 @@ import (
 	"sync"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
-
 	"github.com/espalier-hpo/espalier/clients/agent/metrics"
 	"github.com/espalier-hpo/espalier/clients/agent/process"
 	"github.com/espalier-hpo/espalier/clients/agent/sensors"
 	"github.com/espalier-hpo/espalier/clients/agent/view"
+	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
 
 // Config is what an agent works with. The zero values of what is not said
@@ -118,9 +117,9 @@ type Agent struct {
 	study    *espalier.Study
 	given    int // tickets
 	result   Result
-	failures []time.Time // in a row
-	good     bool        // a trial has not failed
-	stopped  bool        // no more asks
+	failures []time.Time             // in a row
+	good     bool                    // a trial has not failed
+	stopped  bool                    // no more asks
 	trees    map[int64]*process.Tree // at work
 	noted    map[string]time.Time
 	used     totals

@@ -80,7 +80,7 @@ func (a *Agent) ask(ctx context.Context) (*espalier.AskedTrial, error) {
 		})
 		switch {
 		case a.interrupted():
-			a.release(answer.Trials)
+			a.release(ctx, answer.Trials)
 			return nil, nil
 		case err != nil:
 			return nil, err
@@ -93,14 +93,14 @@ func (a *Agent) ask(ctx context.Context) (*espalier.AskedTrial, error) {
 			return nil, nil
 		}
 		if err := sleep(ctx, time.Duration(max(1, deref(answer.RetryAfter)))*time.Second); err != nil {
-			return nil, nil //nolint:nilerr // interrupted: there is nothing to work on
+			return nil, nil // interrupted: there is nothing to work on
 		}
 	}
 }
 
 // release gives back trials that came when nobody was to work on them any more.
-func (a *Agent) release(given []espalier.AskedTrial) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+func (a *Agent) release(ctx context.Context, given []espalier.AskedTrial) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	for i := range given {
 		_, err := espalier.Read[espalier.Trial](a.Client.ReleaseTrial(ctx, a.Study, given[i].Number))

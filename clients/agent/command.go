@@ -113,13 +113,6 @@ func (c *command) unreferenced() []string {
 	return slices.Sorted(maps.Keys(left))
 }
 
-// uses says that the command names something reserved.
-func (c *command) uses(name string) bool {
-	return !c.known[name] && slices.ContainsFunc(c.argv, func(arg string) bool {
-		return slices.ContainsFunc(placeholder.FindAllStringSubmatch(arg, -1), func(m []string) bool { return m[1] == name })
-	})
-}
-
 // expand returns the argv of a trial. An argument that names a parameter the
 // trial does not have is left out, and with it the option before it.
 func (c *command) expand(params map[string]any, values map[string]string) []string {

@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
-
 	"github.com/espalier-hpo/espalier/clients/agent/process"
+	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
 
 // Reasons that an agent tells.
@@ -59,11 +58,11 @@ func (w *work) end(ctx context.Context, in *inputs) Ending {
 		w.drain(ctx, in.done, drainTime)
 	}
 	if !w.killed {
-		w.kill()
+		w.kill(ctx)
 	}
 	w.drain(ctx, in.done, drainTime)
 	w.closed(ctx, in)
-	usage, err := w.tree.Close()
+	usage, err := w.tree.Close() //nolint:contextcheck // a tree is ended whatever became of ctx
 	if err != nil {
 		w.a.note(fmt.Sprintf("trial %d: %v", w.asked.Number, err))
 	}

@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
-
 	"github.com/espalier-hpo/espalier/clients/agent/metrics"
+	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
 
 // limit is a bound on something that the agent measures, kept even while the

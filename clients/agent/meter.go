@@ -7,10 +7,9 @@ import (
 	"math"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
-
 	"github.com/espalier-hpo/espalier/clients/agent/process"
 	"github.com/espalier-hpo/espalier/clients/agent/sensors"
+	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
 
 // The metrics that the agent measures. Totals are since the trial began.

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"math"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
-
 	"github.com/espalier-hpo/espalier/clients/agent/metrics"
+	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
 
 // measured says that the agent measures a metric by itself.
@@ -213,7 +212,7 @@ func (w *work) cross(l *limit, observed float64) {
 }
 
 // sendAttrs tells how the trial is measured.
-func (w *work) sendAttrs() {
-	w.meter.take(context.Background(), w.tree.Usage())
+func (w *work) sendAttrs(ctx context.Context) {
+	w.meter.take(ctx, w.tree.Usage())
 	w.courier.send(record{Attrs: espalier.UserAttrs{"agent": w.meter.attrs(w.a)}})
 }

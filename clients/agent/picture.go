@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
-
 	"github.com/espalier-hpo/espalier/clients/agent/view"
+	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
 
 // watchEvery is how often what is shown of the study is renewed.
@@ -93,8 +92,11 @@ func (w *work) picture() view.Trial {
 		return t
 	}
 	for _, g := range []struct{ name, metric, unit string }{
-		{"cpu", cpuSeconds, view.Seconds}, {"mem", memoryBytes, view.Bytes}, {"", wallSeconds, view.Clock},
-		{"energy", energyJoules, view.Joules}, {"cost", cost, view.Count},
+		{"cpu", cpuSeconds, view.Seconds},
+		{"mem", memoryBytes, view.Bytes},
+		{"", wallSeconds, view.Clock},
+		{"energy", energyJoules, view.Joules},
+		{"cost", cost, view.Count},
 	} {
 		v, known := w.meter.values[g.metric]
 		l := of(w.limits, g.metric)

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
-
 	"github.com/espalier-hpo/espalier/clients/agent/metrics"
 	"github.com/espalier-hpo/espalier/clients/agent/process"
+	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
 
 // How long things may take at the end of a trial.
@@ -163,7 +162,7 @@ func (w *work) run(ctx context.Context) Ending {
 	defer in.close()
 	w.a.track(w.asked.Number, w.tree)
 	defer w.a.track(w.asked.Number, nil)
-	w.sendAttrs()
+	w.sendAttrs(ctx)
 	polls, stopPolling := context.WithCancel(ctx)
 	defer stopPolling()
 	go w.poll(polls)
@@ -191,7 +190,7 @@ func (w *work) start(ctx context.Context) (*inputs, error) {
 		return nil, err
 	}
 	w.began = w.a.Now()
-	w.tree, err = process.Start(process.Options{
+	w.tree, err = process.Start(process.Options{ //nolint:contextcheck // a tree is ended whatever became of ctx
 		Argv: w.folder.argv, Env: w.folder.env, Stdout: in.child[0], Stderr: in.child[1], Extra: in.child[2:],
 		CPUs: w.slot.cpus, Groups: w.a.Groups, MemoryLimit: w.backstop(), Shim: w.a.Shim, Now: w.a.Now,
 		Name: fmt.Sprintf("espalier-%s-%d-%d", w.a.Study, w.asked.Number, os.Getpid()),
@@ -257,9 +256,9 @@ func (w *work) loop(ctx context.Context) {
 			w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonInterrupted, sentence: "it will be asked again"})
 		case <-second:
 			second = nil
-			w.kill()
+			w.kill(ctx)
 		case <-grace.C:
-			w.kill()
+			w.kill(ctx)
 		}
 		if w.stop != nil && w.stop.since.IsZero() {
 			w.stop.since = w.a.Now()
@@ -302,8 +301,8 @@ func (w *work) ask() {
 }
 
 // kill ends everything that came of the command.
-func (w *work) kill() {
-	ctx, cancel := context.WithTimeout(context.Background(), killTime)
+func (w *work) kill(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), killTime)
 	defer cancel()
 	left, err := w.tree.Kill(ctx)
 	switch {

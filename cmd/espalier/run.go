@@ -137,9 +137,10 @@ func (r *runFlags) declare(cmd *cobra.Command) {
 
 // run is "espalier run".
 func (p *program) run(cmd *cobra.Command, command []string, r *runFlags) (err error) {
-	if err := r.check(cmd, command); err != nil {
+	if err := errors.Join(r.check(cmd, command), r.checkNumbers()); err != nil {
 		return err
 	}
+	r.defaults(cmd)
 	ctx := context.WithoutCancel(cmd.Context()) // an interrupt is the agent's to handle
 	v := p.view(r)
 	server, next, stop, err := p.nearServer(ctx, cmd, r)
@@ -178,33 +179,44 @@ func (p *program) run(cmd *cobra.Command, command []string, r *runFlags) (err er
 
 // check refuses what cannot work.
 func (r *runFlags) check(cmd *cobra.Command, command []string) error {
-	changed := cmd.Flags().Changed
 	switch {
-	case changed("output"):
+	case cmd.Flags().Changed("output"):
 		return usagef("run takes no --output")
 	case r.study == "" && r.create == "":
 		return usagef("which study? --study names it, --create FILE makes it")
 	case len(command) == 0:
 		return usagef("what to run? The command comes after --")
-	case r.count < 0 || r.parallel < 1 || r.cpus < 0 || r.maxFailures < 0 || r.retries < 0:
-		return usagef("--count, --cpus, --max-failures and --retries are at least 0, --parallel is at least 1")
-	case r.parallel > 1024:
-		return usagef("--parallel: at most 1024")
 	case r.final != "last" && r.final != "best":
 		return usagef("--final %q: want last or best", r.final)
 	case !slices.Contains(formats, r.format):
 		return usagef("--format %q: want %s", r.format, strings.Join(formats, ", "))
+	case signals[strings.TrimPrefix(strings.ToUpper(r.signal), "SIG")] == nil:
+		return usagef("--prune-signal %q is no signal that this system has", r.signal)
+	}
+	return nil
+}
+
+// checkNumbers refuses numbers that are out of range.
+func (r *runFlags) checkNumbers() error {
+	switch {
+	case r.count < 0 || r.parallel < 1 || r.cpus < 0 || r.maxFailures < 0 || r.retries < 0:
+		return usagef("--count, --cpus, --max-failures and --retries are at least 0, --parallel is at least 1")
+	case r.parallel > 1024:
+		return usagef("--parallel: at most 1024")
 	case r.sample < duration(100*time.Millisecond) || r.sample > duration(10*time.Second):
 		return usagef("--sample: want 100ms to 10s")
 	case r.prunedExit < 0 || r.prunedExit > 255:
 		return usagef("--pruned-exit: want 0 to 255")
-	case signals[strings.TrimPrefix(strings.ToUpper(r.signal), "SIG")] == nil:
-		return usagef("--prune-signal %q is no signal that this system has", r.signal)
+	default:
+		return nil
 	}
-	if !changed("count") && (r.create != "" || r.parallel > 1 || r.gpus == "auto") {
+}
+
+// defaults sets what follows from other flags.
+func (r *runFlags) defaults(cmd *cobra.Command) {
+	if !cmd.Flags().Changed("count") && (r.create != "" || r.parallel > 1 || r.gpus == "auto") {
 		r.count = 0
 	}
-	return nil
 }
 
 // formats are the values of --format, as package metrics numbers them.

@@ -169,9 +169,9 @@ func TestLimitsHoldForASilentScript(t *testing.T) {
 		metric string
 		bound  float64
 	}{
-		"time":     {[]string{"--timeout", "0.5s"}, `sleep 1000`, 124, "system/wall_seconds", 0.5},
-		"CPU time": {[]string{"--cpu-limit", "0.4", "--sample", "100ms"}, burn, 0, "system/cpu_seconds", 0.4},
-		"memory":   {[]string{"--mem-limit", "60M"}, `exec python3 -c 'b = bytes(1) * 90000000; input() if 0 else __import__("time").sleep(1000)'`, 0, "system/memory_bytes", 60e6},
+		"time":                                  {[]string{"--timeout", "0.5s"}, `sleep 1000`, 124, "system/wall_seconds", 0.5},
+		"CPU time":                              {[]string{"--cpu-limit", "0.4", "--sample", "100ms"}, burn, 0, "system/cpu_seconds", 0.4},
+		"memory":                                {[]string{"--mem-limit", "60M"}, `exec python3 -c 'b = bytes(1) * 90000000; input() if 0 else __import__("time").sleep(1000)'`, 0, "system/memory_bytes", 60e6},
 		"memory of processes that were sampled": {[]string{"--mem-limit", "60M", "--cgroup", "off"}, `python3 -c 'b = bytes(1) * 90000000; __import__("time").sleep(1000)' & wait`, 0, "system/memory_bytes", 60e6},
 	}
 	for name, tt := range tests {
@@ -205,9 +205,9 @@ func TestAConstraintOfTheStudyStopsASilentScript(t *testing.T) {
 
 func TestAPruneReachesASilentScriptThroughTheStopFileAndASignal(t *testing.T) {
 	for name, script := range map[string]string{
-		"it ends at the signal":    `trap 'exit 0' TERM; touch "$READY"; while :; do sleep 0.05; done`,
-		"it looks for the file":    `trap '' TERM; touch "$READY"; while [ ! -e "$ESPALIER_STOP_FILE" ]; do sleep 0.05; done; echo val_loss=1; exit 0`,
-		"it ignores both":          `trap '' TERM; touch "$READY"; while :; do sleep 0.05; done`,
+		"it ends at the signal":     `trap 'exit 0' TERM; touch "$READY"; while :; do sleep 0.05; done`,
+		"it looks for the file":     `trap '' TERM; touch "$READY"; while [ ! -e "$ESPALIER_STOP_FILE" ]; do sleep 0.05; done; echo val_loss=1; exit 0`,
+		"it ignores both":           `trap '' TERM; touch "$READY"; while :; do sleep 0.05; done`,
 		"only a grandchild is left": `trap '' TERM; (setsid sh -c 'trap "" TERM; while :; do sleep 0.05; done' &); touch "$READY"; while [ ! -e "$ESPALIER_STOP_FILE" ]; do sleep 0.05; done`,
 	} {
 		t.Run(name, func(t *testing.T) {
