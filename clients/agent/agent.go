@@ -246,7 +246,17 @@ func (a *Agent) Run(ctx context.Context) (Result, error) {
 func (a *Agent) settle(ctx context.Context, giveUp func()) {
 	sent := make(chan struct{})
 	go func() { a.couriers.Wait(); close(sent) }()
-	timer := time.NewTimer(a.WaitServer)
+	soon := time.NewTimer(min(a.WaitServer, time.Second))
+	defer soon.Stop()
+	select {
+	case <-sent:
+		return
+	case <-soon.C:
+	}
+	if !a.interrupted() && a.WaitServer > time.Second {
+		a.note(fmt.Sprintf("waiting for the server to take the rest, for %s at most; Ctrl-C leaves it to espalier flush", a.WaitServer))
+	}
+	timer := time.NewTimer(a.WaitServer - min(a.WaitServer, time.Second))
 	defer timer.Stop()
 	select {
 	case <-sent:

@@ -274,14 +274,17 @@ func (c *courier) change(ctx context.Context, r *record) error {
 	if errors.As(err, &refused) && refused.Code == espalier.ProblemCodeValuesMismatch && r.Fallback != nil {
 		t, err = c.client.Tell(ctx, c.study, c.trial, *r.Fallback)
 	}
-	if err == nil {
-		c.say(&t)
-		return nil
-	}
-	if err := c.refused(err); err != nil {
+	if err != nil && c.refused(err) != nil {
 		return err
 	}
-	c.say(nil)
+	if err != nil { // somebody else has ended it: how?
+		t, err = espalier.Read[espalier.Trial](c.client.GetTrial(ctx, c.study, c.trial))
+	}
+	if err == nil {
+		c.say(&t)
+	} else {
+		c.say(nil)
+	}
 	return nil
 }
 

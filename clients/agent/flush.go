@@ -16,7 +16,7 @@ import (
 type Flushed struct {
 	Sent  int // spools of this server that were sent, and removed
 	Left  int // that could not be sent
-	Busy  int // that another agent is still at work on
+	Busy  int // that an agent is still at work on
 	Other int // of other servers
 }
 
@@ -31,7 +31,7 @@ func Flush(ctx context.Context, c *espalier.Client, server, dir string, now func
 		return out, err
 	}
 	for _, path := range found {
-		if owned(path) {
+		if inUse(path) {
 			out.Busy++
 			continue
 		}

@@ -38,9 +38,7 @@ func (w *work) take(ctx context.Context, p metrics.Point) {
 	if len(values) == 0 {
 		return
 	}
-	if objective || p.Step > w.step {
-		w.step = max(w.step, p.Step)
-	}
+	w.step = max(w.step, p.Step)
 	usage := w.meter.measure(ctx)
 	for name, v := range usage {
 		if _, printed := values[name]; !printed && name != wallSeconds {
@@ -126,7 +124,6 @@ func (w *work) report(r espalier.TrialReport, urgent, sample bool) {
 	elapsed := w.a.Now().Sub(w.began).Seconds()
 	r.ElapsedSeconds = &elapsed
 	w.courier.send(record{Report: &r, urgent: urgent, Sample: sample})
-	w.uploaded = w.a.Now()
 }
 
 // sample measures, keeps the limits and reports now and then.
@@ -143,6 +140,7 @@ func (w *work) sample(ctx context.Context) {
 func (w *work) upload(ctx context.Context, urgent bool) {
 	seq, source := w.seq, agentSource
 	w.seq++
+	w.uploaded = w.a.Now()
 	w.report(espalier.TrialReport{Seq: &seq, Source: &source, Metrics: w.meter.upload(ctx)}, urgent, true)
 }
 

@@ -3,6 +3,7 @@ package agent
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,10 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strconv"
-	"strings"
-	"syscall"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
@@ -55,38 +52,11 @@ type spool struct {
 // maxSpool is how large a spool may grow before samples are thinned out.
 const maxSpool = 64 << 20
 
-// newSpool returns the spool of a trial in a folder. The name tells which
-// process owns it.
+// newSpool returns the spool of a trial in a folder, under a name that no other
+// has. The file is locked while the spool is in use.
 func newSpool(dir string, head spoolHead) *spool {
-	host, _ := os.Hostname()
-	host = strings.ReplaceAll(host, "~", "-")
-	name := fmt.Sprintf("%s~%d~%s~%d.jsonl", head.Study, head.Trial, host, os.Getpid())
+	name := fmt.Sprintf("%s~%d~%s.jsonl", head.Study, head.Trial, rand.Text())
 	return &spool{path: filepath.Join(dir, name), head: head, most: maxSpool}
-}
-
-// owned says that the process which wrote a spool may still be at work. On
-// another host nobody can tell.
-func owned(path string) bool {
-	parts := strings.Split(strings.TrimSuffix(filepath.Base(path), ".jsonl"), "~")
-	if len(parts) != 4 {
-		return false
-	}
-	pid, err := strconv.Atoi(parts[3])
-	if err != nil || pid <= 0 {
-		return false
-	}
-	if host, _ := os.Hostname(); strings.ReplaceAll(host, "~", "-") != parts[2] {
-		return true
-	}
-	if pid == os.Getpid() {
-		return false
-	}
-	p, err := os.FindProcess(pid)
-	if err != nil {
-		return false
-	}
-	defer p.Release() //nolint:errcheck // it was only looked at
-	return runtime.GOOS == "windows" || !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
 // empty says that there is nothing to send.
@@ -129,7 +99,7 @@ func (s *spool) create() error {
 		return fmt.Errorf("spool: %w", err)
 	}
 	var line bytes.Buffer
-	if err := appendLine(&line, s.head); err != nil {
+	if err := errors.Join(lock(f), appendLine(&line, s.head)); err != nil {
 		return errors.Join(err, f.Close())
 	}
 	n, err := f.Write(line.Bytes())

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,8 +33,8 @@ func records(t *testing.T, path string) (out []record) {
 
 func TestASpoolGivesBackWhatWasPutIn(t *testing.T) {
 	s := newSpool(filepath.Join(t.TempDir(), "spool"), testHead)
-	if !s.empty() || owned(s.path) {
-		t.Error("a new spool is not empty, or belongs to another process")
+	if !s.empty() {
+		t.Error("a new spool is not empty")
 	}
 	state := espalier.FinishedStateCOMPLETE
 	put := []record{testReport(1, false), testReport(2, true), {Attrs: espalier.UserAttrs{"a": 1.0}}, {Tell: &espalier.Tell{State: &state}, Fallback: &espalier.Tell{}}}
@@ -105,17 +104,19 @@ func TestAFullSpoolLosesSamplesAndNoMetric(t *testing.T) {
 	}
 }
 
-func TestASpoolOfAProcessAtWorkIsNotTouched(t *testing.T) {
-	host, _ := os.Hostname()
-	for name, want := range map[string]bool{
-		fmt.Sprintf("s~1~%s~%d.jsonl", host, os.Getppid()): true,
-		fmt.Sprintf("s~1~%s~%d.jsonl", host, os.Getpid()):  false, // this process knows its own
-		fmt.Sprintf("s~1~%s~%d.jsonl", host, 1<<22+1):      false, // beyond the largest pid
-		"s~1~another-host~1.jsonl":                         true,
-		"s~1.jsonl":                                        false,
-	} {
-		if got := owned(filepath.Join("dir", name)); got != want {
-			t.Errorf("owned(%s) = %v, want %v", name, got, want)
-		}
+func TestASpoolInUseIsNotFlushed(t *testing.T) {
+	s := newSpool(t.TempDir(), testHead)
+	if err := s.add([]record{testReport(1, false)}); err != nil {
+		t.Fatal(err)
+	}
+	if !inUse(s.path) {
+		t.Error("the spool is not in use")
+	}
+	f, err := Flush(t.Context(), nil, testHead.Server, filepath.Dir(s.path), nil, nil)
+	if err != nil || f != (Flushed{Busy: 1}) {
+		t.Errorf("Flush() = %+v, %v, want one busy spool", f, err)
+	}
+	if err := s.close(); err != nil || inUse(s.path) {
+		t.Errorf("close() = %v, in use %v", err, inUse(s.path))
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/espalier-hpo/espalier/clients/agent"
 	"github.com/espalier-hpo/espalier/clients/agent/metrics"
+	"github.com/espalier-hpo/espalier/clients/agent/process"
 	"github.com/espalier-hpo/espalier/clients/agent/view"
 	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
@@ -28,6 +29,10 @@ const (
 	exitAgain       = 75  // interrupted, or something is left to send
 	exitTimeout     = 124 // the trial took longer than --timeout
 )
+
+// reapEvery is how often the first process of a container looks for children
+// that are nobody's.
+const reapEvery = 10 * time.Second
 
 // shimCommand is what the agent starts this program with, to watch over a tree
 // of processes.
@@ -172,6 +177,9 @@ func (p *program) run(cmd *cobra.Command, command []string, r *runFlags) (err er
 		return p.dryRun(ctx, a)
 	}
 	defer watchSignals(cmd.Context(), a)()
+	if os.Getpid() == 1 {
+		go process.ReapStrangers(ctx, reapEvery)
+	}
 	result, err := a.Run(ctx)
 	v.Close()
 	return p.runExit(r, &result, err)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -521,14 +520,4 @@ func TestUnitsOfFlags(t *testing.T) {
 			t.Errorf("duration %q = %v, %v, want %v", text, time.Duration(d), err, want)
 		}
 	}
-}
-
-// alive says that a process is there and no zombie.
-func alive(pid int) bool {
-	raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return false
-	}
-	_, after, _ := strings.Cut(string(raw), ") ")
-	return !strings.HasPrefix(after, "Z")
 }

@@ -149,7 +149,7 @@ is harmless. The exit code is 75 if something is left.`,
 					what string
 				}{
 					{f.Left, "trials could not be sent"},
-					{f.Busy, "trials belong to agents at work, or of other hosts"},
+					{f.Busy, "trials belong to agents at work"},
 					{f.Other, "trials are of other servers"},
 				} {
 					if rest.n > 0 {

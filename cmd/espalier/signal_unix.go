@@ -27,6 +27,7 @@ func watchSignals(ctx context.Context, a *agent.Agent) (stop func()) {
 		wanted = append(wanted, syscall.SIGHUP)
 	}
 	signal.Notify(c, wanted...)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // who reads our output may go; the training goes on
 	done := make(chan struct{})
 	go func() {
 		ends, over := 0, ctx.Done()

@@ -77,7 +77,10 @@ func (t *Tree) measure(exact bool) Usage {
 		}
 	}
 	u.Processes = len(alive)
-	m.remember(t.proc, alive, t.leaf.countsCPU())
+	m.remember(t.proc, alive)
+	if !t.leaf.countsCPU() {
+		m.suspect(t.proc, alive)
+	}
 	t.cpu(&u, float64(inTicks)/ticks)
 	t.memory(&u, alive, exact)
 	t.io(&u, alive)
@@ -127,32 +130,54 @@ func (t *Tree) cpu(u *Usage, live float64) {
 	u.CPUSeconds, u.Doubt = m.cpu, m.doubt
 }
 
-// remember keeps what lives. Unless CPU time is exact without, it looks who
-// ignores SIGCHLD: at every process when it is first seen, and at all now and
-// then. What has ended below such a one counts as it was last seen.
-func (m *meter) remember(p *proc, alive []stat, exact bool) {
+// remember keeps what lives, and counts what has ended below a process that
+// ignores SIGCHLD as it was last seen.
+func (m *meter) remember(p *proc, alive []stat) {
+	m.known, m.before = m.before, m.known
+	clear(m.known)
+	for _, s := range alive {
+		old := m.before[s.pid]
+		m.known[s.pid] = member{
+			start: s.start, parent: s.parent, ticks: s.own + s.waited,
+			ignores: old.ignores && old.start == s.start,
+		}
+	}
+	for pid, old := range m.before {
+		if m.known[pid].start == old.start || !m.known[old.parent].ignores {
+			continue
+		}
+		// It may only have been missed, and its parent may wait for it by now.
+		if p.hasEnded(stat{pid: pid, start: old.start}) && p.ignoresChildren(old.parent) {
+			m.forgotten += old.ticks
+		}
+	}
+}
+
+// suspect looks who ignores SIGCHLD: at processes that are new or have children,
+// and now and then at all.
+func (m *meter) suspect(p *proc, alive []stat) {
 	now := m.now()
 	all := !now.Before(m.ignoringNext)
 	if all {
 		m.ignoringNext = now.Add(pssEvery)
 	}
-	m.known, m.before = m.before, m.known
-	clear(m.known)
+	parent := 0
 	for _, s := range alive {
-		old := m.before[s.pid]
-		ignores := old.start == s.start && old.ignores
-		if !exact && (all || old.start != s.start) {
-			ignores = p.ignoresChildren(s.pid)
+		if all || m.before[s.pid].start != s.start {
+			m.look(p, s.pid)
 		}
-		if ignores {
-			m.doubt = "A process ignores SIGCHLD: the kernel forgets what its children used."
+		if s.parent != parent { // siblings follow each other
+			parent = s.parent
+			m.look(p, parent)
 		}
-		m.known[s.pid] = member{start: s.start, parent: s.parent, ticks: s.own + s.waited, ignores: ignores}
 	}
-	for pid, old := range m.before {
-		if m.known[old.parent].ignores && m.known[pid].start != old.start && p.hasEnded(stat{pid: pid, start: old.start}) {
-			m.forgotten += old.ticks
-		}
+}
+
+func (m *meter) look(p *proc, pid int) {
+	if of, ours := m.known[pid]; ours && !of.ignores && p.ignoresChildren(pid) {
+		of.ignores = true
+		m.known[pid] = of
+		m.doubt = "A process ignores SIGCHLD: the kernel forgets what its children used."
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -304,4 +306,14 @@ func TestAKilledAgentLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the tree ends", func() bool { return !alive(root) && !alive(escaped) })
+}
+
+// alive says that a process is there and no zombie.
+func alive(pid int) bool {
+	raw, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	_, after, _ := strings.Cut(string(raw), ") ")
+	return !strings.HasPrefix(after, "Z")
 }
