@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/espalier-hpo/espalier/clients/agent/process"
@@ -145,7 +146,7 @@ func (w *work) objective(o espalier.Objective) (espalier.Float, bool) {
 // memory, and by which limit: a declared one, or else what there was, which is
 // at least what the trial held.
 func (w *work) outOfMemory(exit process.Exit, usage process.Usage) *limit {
-	if usage.OOMKills == 0 || exit.Code == 0 {
+	if exit.Code == 0 || !w.starved(exit, usage) {
 		return nil
 	}
 	if l := of(w.limits, memoryBytes); l != nil {
@@ -156,6 +157,17 @@ func (w *work) outOfMemory(exit process.Exit, usage process.Usage) *limit {
 		return &limit{metric: memoryBytes, bound: l.bound, flag: flag}
 	}
 	return &limit{metric: memoryBytes, bound: math.Max(1, float64(usage.PeakMemoryBytes))}
+}
+
+// starved says that the kernel ended a process of the trial for want of memory.
+// Without a control group that counts, a script that was killed while the host
+// counted one more is taken for it.
+func (w *work) starved(exit process.Exit, usage process.Usage) bool {
+	if _, missing := usage.Missing["oom_kills"]; !missing {
+		return usage.OOMKills > 0
+	}
+	now, counted := process.HostOOMKills()
+	return counted && now > w.ooms && exit.Code == 128+int(syscall.SIGKILL) && w.stop == nil
 }
 
 // page is the least that a process asks for when the kernel has no more.

@@ -53,6 +53,7 @@ type work struct {
 	meter  *meter
 	limits []limit
 	began  time.Time
+	ooms   int64 // that the host had counted then
 
 	courier   *courier
 	collector *metrics.Collector
@@ -190,6 +191,7 @@ func (w *work) start(ctx context.Context) (*inputs, error) {
 		return nil, err
 	}
 	w.began = w.a.Now()
+	w.ooms, _ = process.HostOOMKills()
 	w.tree, err = process.Start(process.Options{ //nolint:contextcheck // a tree is ended whatever became of ctx
 		Argv: w.folder.argv, Env: w.folder.env, Stdout: in.child[0], Stderr: in.child[1], Extra: in.child[2:],
 		CPUs: w.slot.cpus, Groups: w.a.Groups, MemoryLimit: w.backstop(), Shim: w.a.Shim, Now: w.a.Now,

@@ -28,6 +28,9 @@ func Shim() int {
 // only: elsewhere it returns at once.
 func ReapStrangers(context.Context, time.Duration) {}
 
+// HostOOMKills returns nothing: this system does not count them.
+func HostOOMKills() (int64, bool) { return 0, false }
+
 // Tree is a command that was started and what is known to have come of it. Its
 // methods may be called at the same time.
 type Tree struct {
