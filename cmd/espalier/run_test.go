@@ -455,6 +455,42 @@ func TestEnergyThatIsModelledIsLabelledAndPriced(t *testing.T) {
 	}
 }
 
+func TestEachTrialAtATimeHasAGPUOfItsOwn(t *testing.T) {
+	dir := t.TempDir()
+	smi := `#!/bin/sh
+cards() { printf '0, GPU-a, Card, 50, 1024, 100, 8192\n1, GPU-b, Card, 25, 512, [N/A], 8192\n'; }
+case "$*" in *-lms*) while cards; do sleep 0.1; done ;; *) cards ;; esac
+`
+	if err := os.WriteFile(filepath.Join(dir, "nvidia-smi"), []byte(smi), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	s := start(t, nil)
+	s.create(t, "budget: {max_trials: 2}")
+	meet := t.TempDir()
+	r := s.work(t, "--study", "toy", "--gpus", "auto", "--price", "gpu=3600", "--", "sh", "-c",
+		`touch `+meet+`/$ESPALIER_TRIAL; until [ "$(ls `+meet+` | wc -l)" -ge 2 ]; do sleep 0.02; done; echo card $CUDA_VISIBLE_DEVICES; sleep 0.5; echo val_loss=1`)
+	if r.code != 0 || !strings.Contains(r.stdout, "card 0\n") || !strings.Contains(r.stdout, "card 1\n") {
+		t.Fatalf("exit %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	for number := range int64(2) {
+		trial := s.trial(t, number)
+		wall, gpu, cost := trial.Metrics["system/wall_seconds"].Max, trial.Metrics["system/gpu_seconds"].Max, trial.Metrics["system/cost"].Max
+		if gpu <= 0 || gpu > wall+1 || cost < 0.99*gpu || cost > 1.01*gpu {
+			t.Errorf("trial %d: %v s of %v s, cost %v; want one GPU, at 1 a second", number, gpu, wall, cost)
+		}
+		// Each is the first GPU of its trial, whichever card it is.
+		_, watts := trial.Metrics["system/gpu0/power_watts"]
+		card := trial.UserAttrs["agent"].(map[string]any)["gpus"].([]any)[0]
+		if use := trial.Metrics["system/gpu0/utilization_ratio"].Max; watts != (card == 0.0) || use != map[any]espalier.Float{0.0: 0.5, 1.0: 0.25}[card] {
+			t.Errorf("trial %d on card %v: utilization %v, power known: %v", number, card, use, watts)
+		}
+	}
+	if r := s.work(t, "--study", "toy", "--gpus", "auto", "--parallel", "3", "--", "true"); r.code != exitRunUsage {
+		t.Errorf("three at a time on two cards: exit %d\n%s", r.code, r.stderr)
+	}
+}
+
 func TestAStudyIsMadeAndTunedOnAServerOfItsOwn(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "study.yaml")
