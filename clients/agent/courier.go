@@ -25,7 +25,6 @@ const (
 type news struct {
 	decision *espalier.Decision // of the latest report
 	lost     string             // why the trial is nobody's any more; "" while it is ours
-	ended    bool               // somebody else, the script itself say, has told its end
 }
 
 // courier brings the records of one trial to the server, in order, and never
@@ -352,8 +351,7 @@ func (c *courier) refused(err error) error {
 		c.hear(news{lost: "its lease expired, so it is FAIL for good on the server"})
 	case e.Code == espalier.ProblemCodeStudyNotFound, e.Code == espalier.ProblemCodeTrialNotFound:
 		c.hear(news{lost: "it is no longer there: " + e.Detail})
-	case e.Code == espalier.ProblemCodeTrialNotRunning, e.Code == espalier.ProblemCodeTrialFinished:
-		c.hear(news{ended: true})
+	case e.Code == espalier.ProblemCodeTrialNotRunning, e.Code == espalier.ProblemCodeTrialFinished: // the script has told its own end
 	case e.Status >= http.StatusInternalServerError, e.Status == http.StatusTooManyRequests,
 		e.Status == http.StatusRequestTimeout, e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Code == "":
 		return err

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,12 +26,17 @@ type folder struct {
 }
 
 // folder makes the files of a trial, its command and its environment.
-func (a *Agent) folder(ctx context.Context, s *slot, t *espalier.AskedTrial) (*folder, error) {
+func (a *Agent) folder(ctx context.Context, s *slot, t *espalier.AskedTrial) (f *folder, err error) {
 	dir, err := os.MkdirTemp("", fmt.Sprintf("espalier-%s-%d-", a.Study, t.Number))
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{dir: dir, params: filepath.Join(dir, "params.json"), stop: filepath.Join(dir, "stop"), metrics: filepath.Join(dir, "metrics.jsonl")}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}()
+	f = &folder{dir: dir, params: filepath.Join(dir, "params.json"), stop: filepath.Join(dir, "stop"), metrics: filepath.Join(dir, "metrics.jsonl")}
 	params, err := json.Marshal(t.Params)
 	if err == nil {
 		err = os.WriteFile(f.params, append(params, '\n'), 0o600)

@@ -75,7 +75,6 @@ type work struct {
 	suspect  *limit    // one of the study's that was crossed: the server is being asked
 	asking   time.Time // since when
 	answers  chan *espalier.Study
-	ended    bool // somebody told the end of the trial
 	uploaded time.Time
 }
 
@@ -133,7 +132,7 @@ func (w *work) hear(n news) {
 		}
 		select {
 		case old := <-w.news:
-			n.lost, n.ended = cmp.Or(n.lost, old.lost), n.ended || old.ended
+			n.lost = cmp.Or(n.lost, old.lost)
 			if old.decision != nil && old.decision.ShouldPrune {
 				n.decision = old.decision
 			}
@@ -272,10 +271,11 @@ func (w *work) loop(ctx context.Context) {
 
 // timer returns a timer that is not set for a duration of 0.
 func timer(d time.Duration) *time.Timer {
-	t := time.NewTimer(d)
-	if d == 0 && !t.Stop() {
-		<-t.C
+	if d > 0 {
+		return time.NewTimer(d)
 	}
+	t := time.NewTimer(time.Hour)
+	t.Stop()
 	return t
 }
 
@@ -327,7 +327,6 @@ func (w *work) learn(n news) {
 	if n.lost != "" {
 		w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonLost, sentence: n.lost, lost: true})
 	}
-	w.ended = w.ended || n.ended
 	w.show()
 }
 
@@ -364,8 +363,7 @@ func (w *work) poll(ctx context.Context) {
 		case d.State == espalier.TrialStateFAIL:
 			w.hear(news{lost: "it is FAIL on the server: its lease expired, or somebody ended it"})
 			return
-		case d.State != espalier.TrialStateRUNNING:
-			w.hear(news{ended: true})
+		case d.State != espalier.TrialStateRUNNING: // the script has told its own end
 			return
 		}
 		wait = firstRetry

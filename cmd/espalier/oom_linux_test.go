@@ -52,6 +52,7 @@ func confined(t *testing.T, bytes int64) string {
 func TestATrialThatTheKernelEndsForWantOfMemoryFailsAsOOM(t *testing.T) {
 	for name, flags := range map[string]string{"with a control group": "", "without one": "--cgroup off"} {
 		t.Run(name, func(t *testing.T) {
+			needs(t, "python3")
 			s := startReal(t)
 			s.create(t, "")
 			procs := confined(t, 150_000_000)

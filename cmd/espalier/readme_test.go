@@ -95,15 +95,8 @@ func block(t *testing.T, text, marker string) string {
 // runScript runs a script and returns what it printed.
 func runScript(t *testing.T, script, program string, args ...string) string {
 	t.Helper()
-	for _, needed := range []string{program, "curl"} {
-		if _, err := exec.LookPath(needed); err == nil {
-			continue
-		}
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is needed to run what the README prints", needed)
-		}
-		t.Skipf("NOT RUN: %s is needed to run what the README prints", needed)
-	}
+	needs(t, program)
+	needs(t, "curl")
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, append(args, script)...)
@@ -112,4 +105,17 @@ func runScript(t *testing.T, script, program string, args ...string) string {
 		t.Fatalf("%s: %v\n%s", program, err, out)
 	}
 	return string(out)
+}
+
+// needs skips a test without a program that it needs; where tests must be
+// complete, that fails it.
+func needs(t *testing.T, program string) {
+	t.Helper()
+	if _, err := exec.LookPath(program); err == nil {
+		return
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatalf("%s is needed", program)
+	}
+	t.Skipf("there is no %s", program)
 }

@@ -176,6 +176,9 @@ func TestLimitsHoldForASilentScript(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if strings.HasPrefix(name, "memory") {
+				needs(t, "python3")
+			}
 			s := start(t, nil)
 			s.create(t, "")
 			r := s.work(t, append(append([]string{"--study", "toy", "--grace", "1s"}, tt.flags...), "--", "sh", "-c", tt.script)...)
@@ -300,9 +303,7 @@ func TestATrialThatSomebodyElseEndedIsLetGo(t *testing.T) {
 }
 
 func TestAScriptMayTellItsOwnResult(t *testing.T) {
-	if _, err := os.Stat("/usr/bin/curl"); err != nil {
-		t.Skip("there is no curl")
-	}
+	needs(t, "curl")
 	s := start(t, nil)
 	s.create(t, "")
 	r := s.work(t, "--study", "toy", "--", "sh", "-c",
