@@ -45,6 +45,7 @@ func (w *work) open() (*inputs, error) {
 			in.close()
 			return nil, err
 		}
+		widen(r)
 		in.own, in.child = append(in.own, r), append(in.child, child)
 	}
 	if w.a.LogDir == "" {
@@ -112,21 +113,42 @@ func (a *Agent) followed(err error) {
 	}
 }
 
-// copyTo hands what a pipe yields to writers and then to a parser. A writer
-// that fails, a closed terminal say, keeps nobody from reading on.
+// What is read of a pipe at once, and how much of it may wait for the parser.
+const (
+	chunkSize = 256 << 10
+	chunks    = 4
+)
+
+// copyTo hands what a pipe yields to writers, and meanwhile to a parser. A
+// writer that fails, a closed terminal say, keeps nobody from reading on.
 func copyTo(pipe io.Reader, lines *metrics.Lines, writers ...io.Writer) {
-	buffer := make([]byte, 128<<10)
-	for {
-		n, err := pipe.Read(buffer)
-		for _, w := range writers {
-			_, _ = w.Write(buffer[:n])
+	free, full := make(chan []byte, chunks), make(chan []byte, chunks)
+	for range chunks {
+		free <- nil // made when it is needed: most scripts need one
+	}
+	var parser sync.WaitGroup
+	parser.Go(func() {
+		for b := range full {
+			_, _ = lines.Write(b) // it never fails
+			free <- b[:cap(b)]
 		}
-		_, _ = lines.Write(buffer[:n]) // it never fails
+		_ = lines.Close() // what is left of a last line counts
+	})
+	for b := range free {
+		if b == nil {
+			b = make([]byte, chunkSize)
+		}
+		n, err := pipe.Read(b)
+		for _, w := range writers {
+			_, _ = w.Write(b[:n])
+		}
+		full <- b[:n]
 		if err != nil {
-			_ = lines.Close() // what is left of a last line counts
-			return
+			break
 		}
 	}
+	close(full)
+	parser.Wait()
 }
 
 // drain takes in points until the pipes have ended, or for so long.
