@@ -123,9 +123,6 @@ const (
 // writer that fails, a closed terminal say, keeps nobody from reading on.
 func copyTo(pipe io.Reader, lines *metrics.Lines, writers ...io.Writer) {
 	free, full := make(chan []byte, chunks), make(chan []byte, chunks)
-	for range chunks {
-		free <- nil // made when it is needed: most scripts need one
-	}
 	var parser sync.WaitGroup
 	parser.Go(func() {
 		for b := range full {
@@ -134,9 +131,12 @@ func copyTo(pipe io.Reader, lines *metrics.Lines, writers ...io.Writer) {
 		}
 		_ = lines.Close() // what is left of a last line counts
 	})
-	for b := range free {
-		if b == nil {
-			b = make([]byte, chunkSize)
+	for made := 0; ; {
+		var b []byte
+		if len(free) == 0 && made < chunks { // most scripts need one
+			made, b = made+1, make([]byte, chunkSize)
+		} else {
+			b = <-free
 		}
 		n, err := pipe.Read(b)
 		for _, w := range writers {
