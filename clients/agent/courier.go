@@ -18,7 +18,8 @@ const (
 	callTime    = 20 * time.Second       // for one request to be answered
 	firstRetry  = 500 * time.Millisecond
 	slowestTry  = 30 * time.Second
-	spooledCall = 500 // reports in one request
+	spooledCall = 500  // reports in one request
+	mostPending = 4096 // records, beyond which a script that prints yet more has to wait
 )
 
 // news is what a courier hears from the server.
@@ -41,7 +42,8 @@ type courier struct {
 
 	mu      sync.Mutex
 	pending []record
-	wake    chan struct{} // has room for one
+	wake    chan struct{} // has room for one; so has relief, which says that pending was taken
+	relief  chan struct{}
 	closing bool
 
 	away   bool // the server is
@@ -56,7 +58,7 @@ type courier struct {
 func newCourier(c *espalier.Client, head spoolHead, dir string, now func() time.Time, hear func(news), note func(string)) *courier {
 	return &courier{
 		client: c, study: head.Study, trial: head.Trial, spool: newSpool(dir, head), hear: hear, note: note,
-		wake: make(chan struct{}, 1), noted: map[string]bool{}, now: now,
+		wake: make(chan struct{}, 1), relief: make(chan struct{}, 1), noted: map[string]bool{}, now: now,
 	}
 }
 
@@ -65,14 +67,23 @@ func (c *courier) send(r record) {
 	c.mu.Lock()
 	c.pending = append(c.pending, r)
 	c.mu.Unlock()
-	c.stir()
+	stir(c.wake)
 }
 
-func (c *courier) stir() {
+// stir puts something into a channel that has room for one.
+func stir(c chan struct{}) {
 	select {
-	case c.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
+}
+
+// congested says that more is pending than can be sent. What a server that is
+// away does not take does not count: it is spooled.
+func (c *courier) congested() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.pending) >= mostPending
 }
 
 // finish says that there will be no more records: deliver ends once all are
@@ -81,7 +92,7 @@ func (c *courier) finish() {
 	c.mu.Lock()
 	c.closing = true
 	c.mu.Unlock()
-	c.stir()
+	stir(c.wake)
 }
 
 // deliver works until everything is sent after finish, or until ctx ends. It
@@ -129,6 +140,7 @@ func (c *courier) next() (batch []record, wait time.Duration, done bool) {
 		return nil, wait, false
 	}
 	batch, c.pending = c.pending, nil
+	stir(c.relief)
 	return batch, time.Hour, c.closing
 }
 

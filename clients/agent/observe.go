@@ -40,9 +40,12 @@ func (w *work) take(ctx context.Context, p metrics.Point) {
 	}
 	w.step = max(w.step, p.Step)
 	usage := w.meter.measure(ctx)
-	for name, v := range usage {
-		if _, printed := values[name]; !printed && name != wallSeconds {
-			values[name] = v
+	if w.meter.at != w.attached { // what was measured belongs to one step, not to many
+		w.attached = w.meter.at
+		for name, v := range usage {
+			if _, printed := values[name]; !printed && name != wallSeconds {
+				values[name] = v
+			}
 		}
 	}
 	step := p.Step

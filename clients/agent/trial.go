@@ -76,6 +76,7 @@ type work struct {
 	asking   time.Time // since when
 	answers  chan *espalier.Study
 	uploaded time.Time
+	attached time.Time // when the measurement was taken that went with a step last
 }
 
 // work works on one trial to its end.
@@ -238,8 +239,9 @@ func (w *work) loop(ctx context.Context) {
 		select {
 		case <-w.tree.Done():
 			return
-		case p := <-w.points:
+		case p := <-w.ready():
 			w.take(ctx, p)
+		case <-w.courier.relief: // then points are looked at again
 		case n := <-w.news:
 			w.learn(n)
 		case s := <-w.answers:
@@ -267,6 +269,15 @@ func (w *work) loop(ctx context.Context) {
 			grace.Reset(max(1, w.a.Grace))
 		}
 	}
+}
+
+// ready is where points come from, nil while the server cannot take more of
+// them: then the script waits at its output, as it would for a slow terminal.
+func (w *work) ready() <-chan metrics.Point {
+	if w.courier.congested() {
+		return nil
+	}
+	return w.points
 }
 
 // timer returns a timer that is not set for a duration of 0.
