@@ -6,6 +6,7 @@
 //
 //	go run ./bench report [--rounds 5] [--seconds 1] [--large=false]
 //	go run ./bench prune [--rounds 3] [--studies 10000]
+//	go run ./bench agent [--rounds 3] [--only cpu]
 //	go run ./bench pictures [--studies 10000] [--out docs/pictures]
 package main
 
@@ -32,6 +33,9 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 3 && args[0] == "server" { // what report starts
 		return serve(args[1], args[2])
 	}
+	if len(args) > 0 && args[0] == "agent" {
+		return benchAgent(ctx, args[1:])
+	}
 	if len(args) > 0 && args[0] == "prune" {
 		flags := flag.NewFlagSet("prune", flag.ContinueOnError)
 		rounds := flags.Int("rounds", 3, "how often a speed is measured")
@@ -51,7 +55,7 @@ func run(ctx context.Context, args []string) error {
 		return drawPictures(ctx, *studies, *out)
 	}
 	if len(args) == 0 || args[0] != "report" {
-		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false], prune [--rounds 3] [--studies 10000], or pictures [--studies 10000] [--out docs/pictures]")
+		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false], prune [--rounds 3] [--studies 10000], agent [--rounds 3] [--only cpu], or pictures [--studies 10000] [--out docs/pictures]")
 	}
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 5, "how often each figure is measured")
