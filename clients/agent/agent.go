@@ -20,6 +20,7 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -108,6 +109,7 @@ type Result struct {
 type Agent struct {
 	Config
 	command *command
+	created time.Time // the study
 	lines   io.Writer // stdout of the scripts, past the view
 	errors  io.Writer
 
@@ -148,9 +150,18 @@ func New(ctx context.Context, c Config) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.study = study
+	a.study, a.created = study, study.DatetimeStart
+	if err := a.rehearse(); err != nil {
+		return nil, err
+	}
 	if a.command, err = parseCommand(c.Command, sortedKeys(study.SearchSpace)); err != nil {
 		return nil, err
+	}
+	if a.Parallel > 1 && (shared(c.MetricsFile) || shared(c.TensorBoard)) {
+		return nil, errors.New("several trials at a time need a metrics file or a TensorBoard folder each: {trial} in its name is the trial's number")
+	}
+	for first, second := range sameVariable(sortedKeys(study.SearchSpace)) {
+		a.note(fmt.Sprintf("the parameters %s and %s have the same variable, ESPALIER_PARAM_%s", first, second, variable(first)))
 	}
 	if left := a.command.unreferenced(); len(left) > 0 {
 		text := fmt.Sprintf("the command does not take %s ({args} stands for all parameters)", join(left))
@@ -160,6 +171,22 @@ func New(ctx context.Context, c Config) (*Agent, error) {
 		a.note(text)
 	}
 	return a, nil
+}
+
+// shared says that all trials would use one file or folder.
+func shared(path string) bool { return path != "" && !strings.Contains(path, "{trial}") }
+
+// sameVariable finds names that cannot be told apart in an environment.
+func sameVariable(names []string) map[string]string {
+	seen, out := map[string]string{}, map[string]string{}
+	for _, name := range names {
+		if first, taken := seen[variable(name)]; taken {
+			out[first] = name
+			continue
+		}
+		seen[variable(name)] = name
+	}
+	return out
 }
 
 // fetch reads the study, and waits for a server that is away.
@@ -263,14 +290,18 @@ func (a *Agent) settle(ctx context.Context, giveUp func()) {
 		return
 	case <-timer.C:
 	case <-a.second:
-	case <-a.patience(ctx):
+	case <-a.impatient(ctx):
 	}
 	giveUp()
 	<-sent
 }
 
-// patience ends a while after an interrupt: nobody waits for long after Ctrl-C.
-func (a *Agent) patience(ctx context.Context) <-chan struct{} {
+// patience is for how long anything may take after an interrupt: nobody waits for
+// long after Ctrl-C.
+const patience = 3 * time.Second
+
+// impatient ends when patience does.
+func (a *Agent) impatient(ctx context.Context) <-chan struct{} {
 	out := make(chan struct{})
 	go func() {
 		select {
@@ -278,7 +309,7 @@ func (a *Agent) patience(ctx context.Context) <-chan struct{} {
 		case <-ctx.Done():
 			return
 		}
-		timer := time.NewTimer(3 * time.Second)
+		timer := time.NewTimer(patience)
 		defer timer.Stop()
 		select {
 		case <-timer.C:

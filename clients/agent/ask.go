@@ -167,7 +167,8 @@ func Insist[T any](ctx context.Context, atMost time.Duration, now func() time.Ti
 // for now.
 func away(err error) bool {
 	var refused *espalier.Error
-	return !errors.As(err, &refused) || refused.Status >= http.StatusInternalServerError || refused.Status == http.StatusTooManyRequests
+	return !errors.As(err, &refused) || refused.Status >= http.StatusInternalServerError || refused.Status == http.StatusTooManyRequests ||
+		refused.Code == espalier.ProblemCodeRequestInProgress // the first try is still being answered
 }
 
 // sleep waits, or returns the error of ctx.
@@ -204,7 +205,7 @@ func (a *Agent) count(e Ending) {
 	a.failures = append(a.failures, a.Now())
 	n := len(a.failures)
 	switch {
-	case e.Reason == reasonStart:
+	case e.Reason == reasonStart && !a.good:
 		a.result.GaveUp = "the command cannot be started"
 	case a.MaxFailures > 0 && n >= a.MaxFailures:
 		a.result.GaveUp = fmt.Sprintf("%d trials failed in a row", n)

@@ -202,7 +202,7 @@ func plain(v any) string {
 	case string:
 		return v
 	case float64:
-		if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		if v == math.Trunc(v) && math.Abs(v) < 1e21 {
 			return strconv.FormatFloat(v, 'f', -1, 64)
 		}
 		return strconv.FormatFloat(v, 'g', -1, 64)
@@ -212,14 +212,28 @@ func plain(v any) string {
 	}
 }
 
+// formatted prints a value in a form of package fmt, as far as the form is of
+// its kind; else plainly.
 func formatted(v any, form string) string {
 	if form == "" {
 		return plain(v)
 	}
-	if f, ok := v.(float64); ok && strings.ContainsAny(form[len(form)-1:], "dxq") {
-		v = int64(f)
+	f, number := v.(float64)
+	switch verb := form[len(form)-1]; verb {
+	case 's', 'v':
+		return fmt.Sprintf(form[:len(form)-1]+"s", plain(v))
+	case 'q':
+		return fmt.Sprintf(form, plain(v))
+	case 'd', 'x':
+		if number && f == math.Trunc(f) && math.Abs(f) < 1<<63 {
+			return fmt.Sprintf(form, int64(f))
+		}
+	default:
+		if number {
+			return fmt.Sprintf(form, f)
+		}
 	}
-	return fmt.Sprintf(form, v)
+	return plain(v)
 }
 
 // distance is that of Levenshtein, in bytes.

@@ -7,13 +7,15 @@ import (
 )
 
 func TestPlaceholdersAreFilledWithinTheirArgument(t *testing.T) {
-	params := map[string]any{"lr": 1e-5, "n": 64.0, "big": 123456789012.0, "opt": "a b; rm -rf $HOME", "amp": true, "off": false, "none": nil}
+	params := map[string]any{"lr": 1e-5, "n": 64.0, "big": 123456789012.0, "huge": 4500000000000001.0, "opt": "a b; rm -rf $HOME", "amp": true, "off": false, "none": nil}
 	values := map[string]string{"trial": "7", "study": "s", "attempt": "1", "params_file": "/p.json"}
 	tests := map[string]struct{ argv, want []string }{
 		"a parameter":               {[]string{"p", "--lr", "{lr}"}, []string{"p", "--lr", "1e-05"}},
 		"within an argument":        {[]string{"p", "--lr={lr},{n}"}, []string{"p", "--lr=1e-05,64"}},
 		"a large whole number":      {[]string{"{big}"}, []string{"123456789012"}},
 		"a form":                    {[]string{"{lr:%.2f}", "{n:%04d}", "{lr:%e}"}, []string{"0.00", "0064", "1.000000e-05"}},
+		"a form of another kind":    {[]string{"{lr:%d}", "{opt:%e}", "{amp:%d}", "{n:%v}", "{lr:%8s}", "{lr:%q}"}, []string{"1e-05", "a b; rm -rf $HOME", "true", "64", "   1e-05", `"1e-05"`}},
+		"a very large whole number": {[]string{"{huge}"}, []string{"4500000000000001"}},
 		"no shell":                  {[]string{"p", "{opt}"}, []string{"p", "a b; rm -rf $HOME"}},
 		"reserved names":            {[]string{"{trial}/{study}/{attempt}", "{params_file}"}, []string{"7/s/1", "/p.json"}},
 		"an escaped one":            {[]string{"{{lr}}"}, []string{"{lr}"}},
@@ -28,11 +30,11 @@ func TestPlaceholdersAreFilledWithinTheirArgument(t *testing.T) {
 		"absent with its option":    {[]string{"p", "--m={absent}", "x"}, []string{"p", "x"}},
 		"absent without an option":  {[]string{"p", "sub", "{absent}", "x"}, []string{"p", "sub", "x"}},
 		"absent beside another":     {[]string{"p", "--v", "-k", "{absent}{lr}"}, []string{"p", "--v", "-k"}},
-		"all as arguments":          {[]string{"p", "{args}"}, []string{"p", "--amp=true", "--big=123456789012", "--lr=1e-05", "--n=64", "--none=null", "--off=false", "--opt=a b; rm -rf $HOME"}},
-		"all as flags":              {[]string{"{args:flags}"}, []string{"--amp", "--big=123456789012", "--lr=1e-05", "--n=64", "--none=null", "--opt=a b; rm -rf $HOME"}},
-		"all as overrides of Hydra": {[]string{"{args:hydra}"}, []string{"amp=true", "big=123456789012", "lr=1e-05", "n=64", "none=null", "off=false", "opt=a b; rm -rf $HOME"}},
+		"all as arguments":          {[]string{"p", "{args}"}, []string{"p", "--amp=true", "--big=123456789012", "--huge=4500000000000001", "--lr=1e-05", "--n=64", "--none=null", "--off=false", "--opt=a b; rm -rf $HOME"}},
+		"all as flags":              {[]string{"{args:flags}"}, []string{"--amp", "--big=123456789012", "--huge=4500000000000001", "--lr=1e-05", "--n=64", "--none=null", "--opt=a b; rm -rf $HOME"}},
+		"all as overrides of Hydra": {[]string{"{args:hydra}"}, []string{"amp=true", "big=123456789012", "huge=4500000000000001", "lr=1e-05", "n=64", "none=null", "off=false", "opt=a b; rm -rf $HOME"}},
 	}
-	names := []string{"lr", "n", "big", "opt", "amp", "off", "none", "absent"}
+	names := []string{"lr", "n", "big", "huge", "opt", "amp", "off", "none", "absent"}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c, err := parseCommand(tt.argv, names)

@@ -17,9 +17,9 @@ const (
 	sendEvery   = 500 * time.Millisecond // at most, of what no decision follows from
 	callTime    = 20 * time.Second       // for one request to be answered
 	firstRetry  = 500 * time.Millisecond
-	slowestTry  = 30 * time.Second
-	spooledCall = 500  // reports in one request
-	mostPending = 4096 // records, beyond which a script that prints yet more has to wait
+	slowestTry  = 10 * time.Second // well within the lease, so that a server which is back is told in time
+	spooledCall = 500              // reports in one request
+	mostPending = 4096             // records, beyond which a script that prints yet more has to wait
 )
 
 // news is what a courier hears from the server.
@@ -48,6 +48,8 @@ type courier struct {
 
 	away   bool // the server is
 	broken bool // the spool is: what is pending waits in memory
+	lost   bool // the trial's lease expired
+	gone   bool // there is another study of the name now: what is spooled has no place
 	tries  int
 	due    time.Time // of the next try
 	last   time.Time // when something was sent
@@ -109,7 +111,7 @@ func (c *courier) deliver(ctx context.Context) (all bool) {
 		if done && c.spool.empty() {
 			return true
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || c.gone {
 			return c.leave()
 		}
 		if wait > 0 {
@@ -144,36 +146,60 @@ func (c *courier) next() (batch []record, wait time.Duration, done bool) {
 	return batch, time.Hour, c.closing
 }
 
-// dispatch sends records, or spools them while the server is away.
+// dispatch sends records, or keeps them while the server is away: in the spool,
+// and in memory if that fails. What was kept first is sent first.
 func (c *courier) dispatch(ctx context.Context, batch []record) {
-	if !c.away || c.broken {
+	if !c.away {
 		c.last = c.now()
 		err := c.transmit(ctx, batch)
 		if err == nil {
-			c.away, c.broken, c.tries = false, false, 0
 			return
 		}
 		c.retreat(err)
 	}
-	if err := c.spool.add(batch); err != nil {
-		c.once(err.Error())
-		c.broken = true
-		c.mu.Lock()
-		c.pending = append(batch, c.pending...)
-		c.mu.Unlock()
+	if len(batch) > 0 {
+		if err := c.spool.add(batch); err != nil {
+			c.once(err.Error())
+			c.broken = true
+			c.putBack(batch)
+		}
+	}
+	if c.now().Before(c.due) {
 		return
 	}
-	if c.now().Before(c.due) || c.spool.empty() {
-		return
+	err := c.resend(ctx)
+	if err == nil && c.broken {
+		batch = c.takeBack()
+		if err = c.transmit(ctx, batch); err != nil {
+			c.putBack(batch)
+		}
 	}
-	if err := c.resend(ctx); err != nil {
+	switch {
+	case errors.Is(err, errGone):
+		c.gone = true
+		c.hear(news{lost: err.Error()})
+	case err != nil:
 		c.retreat(err)
-		return
+	default:
+		if !c.lost {
+			c.note("the server is back: everything was sent")
+		}
+		c.away, c.broken, c.tries = false, false, 0
 	}
-	if c.tries > 0 {
-		c.note("the server is back: everything was sent")
-	}
-	c.away, c.tries = false, 0
+}
+
+func (c *courier) putBack(batch []record) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pending = append(batch, c.pending...)
+}
+
+func (c *courier) takeBack() []record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	batch := c.pending
+	c.pending = nil
+	return batch
 }
 
 // retreat waits longer after each failure, from half a second to half a
@@ -193,13 +219,11 @@ func (c *courier) retreat(err error) {
 
 // leave puts what is left into the spool for another process.
 func (c *courier) leave() bool {
-	c.mu.Lock()
-	batch := c.pending
-	c.pending = nil
-	c.mu.Unlock()
+	batch := c.takeBack()
 	if len(batch) > 0 {
 		if err := c.spool.add(batch); err != nil {
 			c.once(err.Error())
+			return false
 		}
 	}
 	if c.spool.empty() {
@@ -213,14 +237,41 @@ func (c *courier) leave() bool {
 
 // resend sends the whole spool and removes it.
 func (c *courier) resend(ctx context.Context) error {
+	if c.spool.empty() {
+		return nil
+	}
 	if err := sendSpool(ctx, c, c.spool.path); err != nil {
 		return err
 	}
 	return c.spool.remove()
 }
 
+// errGone says that records have no place to go to.
+var errGone = errors.New("the study is not there any more, or it is another of that name")
+
+// verify says whether the study is still the one that records belong to.
+func (c *courier) verify(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	s, err := espalier.Read[espalier.Study](c.client.GetStudy(ctx, c.study, nil))
+	var refused *espalier.Error
+	switch {
+	case errors.As(err, &refused) && refused.Code == espalier.ProblemCodeStudyNotFound:
+		return errGone
+	case err != nil:
+		return err
+	case !s.DatetimeStart.Equal(c.spool.head.Created):
+		return errGone
+	default:
+		return nil
+	}
+}
+
 // sendSpool transmits the records of a spool.
 func sendSpool(ctx context.Context, c *courier, path string) error {
+	if err := c.verify(ctx); err != nil {
+		return err
+	}
 	var chunk []record
 	flush := func() error {
 		if len(chunk) == 0 {
@@ -285,6 +336,10 @@ func (c *courier) change(ctx context.Context, r *record) error {
 	if errors.As(err, &refused) && refused.Code == espalier.ProblemCodeValuesMismatch && r.Fallback != nil {
 		t, err = c.client.Tell(ctx, c.study, c.trial, *r.Fallback)
 	}
+	if errors.As(err, &refused) && refused.Code == espalier.ProblemCodeInvalidRequest { // then without what may be left out
+		c.once(fmt.Sprintf("the server refuses a part of what trial %d tells: %v", c.trial, refused))
+		t, err = c.client.Tell(ctx, c.study, c.trial, espalier.Tell{State: r.Tell.State, Values: r.Tell.Values, Reason: r.Tell.Reason, Retry: r.Tell.Retry})
+	}
 	if err != nil && c.refused(err) != nil {
 		return err
 	}
@@ -323,6 +378,10 @@ func (c *courier) report(ctx context.Context, reports []espalier.TrialReport) er
 		return c.refused(err)
 	}
 	results, err := espalier.Read[espalier.ReportResults](c.client.ReportBatch(ctx, c.study, espalier.ReportsRequest{Reports: reports}))
+	var refused *espalier.Error
+	if errors.As(err, &refused) && (refused.Status == http.StatusBadRequest || refused.Status == http.StatusRequestEntityTooLarge) {
+		return c.singly(ctx, reports) // one of them is wrong, or they are too many
+	}
 	if err != nil {
 		return c.refused(err)
 	}
@@ -339,6 +398,17 @@ func (c *courier) report(ctx context.Context, reports []espalier.TrialReport) er
 	}
 	if latest != nil {
 		c.hear(news{decision: latest})
+	}
+	return nil
+}
+
+// singly sends reports one by one: what is wrong with one is no fault of others.
+func (c *courier) singly(ctx context.Context, reports []espalier.TrialReport) error {
+	ctx = context.WithoutCancel(ctx) // each has its own time
+	for i := range reports {
+		if err := c.report(ctx, reports[i:i+1]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -360,6 +430,8 @@ func (c *courier) refused(err error) error {
 	}
 	switch {
 	case e.Code == espalier.ProblemCodeLeaseExpired:
+		c.lost = true
+		c.once(fmt.Sprintf("trial %d: its lease expired before the server heard of it again, so it is FAIL for good; what it reported since is lost", c.trial))
 		c.hear(news{lost: "its lease expired, so it is FAIL for good on the server"})
 	case e.Code == espalier.ProblemCodeStudyNotFound, e.Code == espalier.ProblemCodeTrialNotFound:
 		c.hear(news{lost: "it is no longer there: " + e.Detail})

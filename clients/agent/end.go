@@ -146,10 +146,11 @@ func (w *work) objective(o espalier.Objective) (espalier.Float, bool) {
 // memory, and by which limit: a declared one, or else what there was, which is
 // at least what the trial held.
 func (w *work) outOfMemory(exit process.Exit, usage process.Usage) *limit {
-	if exit.Code == 0 || !w.starved(exit, usage) {
+	l := of(w.limits, memoryBytes)
+	if exit.Code == 0 && l == nil || !w.starved(exit, usage) {
 		return nil
 	}
-	if l := of(w.limits, memoryBytes); l != nil {
+	if l != nil {
 		flag := l.flag
 		if flag == "" {
 			flag = "the study's limit"
@@ -256,11 +257,11 @@ func (w *work) valued(e *Ending) {
 		}
 	}
 	explicit := w.a.FinalBest
-	for name, v := range w.final {
+	for _, name := range sortedKeys(w.final) {
 		if _, is := objectives[name]; is {
 			explicit = true
-		} else {
-			t.Metrics[name] = v
+		} else if len(t.Metrics) < mostMetrics {
+			t.Metrics[name] = w.final[name]
 		}
 	}
 	if explicit && len(objectives) == len(w.study.Objectives) {

@@ -15,7 +15,8 @@ import (
 // Flushed is what became of the spools in a folder.
 type Flushed struct {
 	Sent  int // spools of this server that were sent, and removed
-	Left  int // that could not be sent
+	Lost  int // of which came too late: the trial's lease had expired
+	Left  int // that could not be sent, or whose study is not there any more
 	Busy  int // that an agent is still at work on
 	Other int // of other servers
 }
@@ -35,6 +36,10 @@ func Flush(ctx context.Context, c *espalier.Client, server, dir string, now func
 			out.Busy++
 			continue
 		}
+		if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+			_ = os.Remove(path) // an agent died before it wrote a word
+			continue
+		}
 		head, err := eachRecord(path, func(*record) error { return errStop })
 		if err != nil && !errors.Is(err, errStop) {
 			note(err.Error())
@@ -45,11 +50,11 @@ func Flush(ctx context.Context, c *espalier.Client, server, dir string, now func
 			out.Other++
 			continue
 		}
-		courier := newCourier(c, head, dir, now, lostNote(head, note), note)
+		courier := newCourier(c, head, dir, now, func(news) {}, note)
 		if err := sendSpool(ctx, courier, path); err != nil {
 			out.Left++
 			if first == nil {
-				first = fmt.Errorf("trial %d of %s: %w", head.Trial, head.Study, err)
+				first = fmt.Errorf("trial %d of %s, in %s: %w", head.Trial, head.Study, path, err)
 			}
 			continue
 		}
@@ -57,23 +62,15 @@ func Flush(ctx context.Context, c *espalier.Client, server, dir string, now func
 			return out, err
 		}
 		out.Sent++
+		if courier.lost {
+			out.Lost++
+		}
 	}
 	return out, first
 }
 
 // errStop ends a reading early.
 var errStop = errors.New("stop")
-
-// lostNote notes, once, that what a trial reported came too late.
-func lostNote(head spoolHead, note func(string)) func(news) {
-	said := false
-	return func(n news) {
-		if n.lost != "" && !said {
-			said = true
-			note(fmt.Sprintf("trial %d of %s: %s; what it reported since is lost", head.Trial, head.Study, n.lost))
-		}
-	}
-}
 
 // sendLeft sends what earlier agents left, in the background.
 func (a *Agent) sendLeft(ctx context.Context) {

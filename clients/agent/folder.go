@@ -53,7 +53,8 @@ func (a *Agent) folder(ctx context.Context, s *slot, t *espalier.AskedTrial) (f 
 	if err != nil {
 		return nil, err
 	}
-	f.checkpoint = filepath.Join(a.Checkpoints, a.Study, strconv.FormatInt(first, 10))
+	// Another study of the same name has its own folders.
+	f.checkpoint = filepath.Join(a.Checkpoints, fmt.Sprintf("%s-%d", a.Study, a.created.Unix()), strconv.FormatInt(first, 10))
 	if err := os.MkdirAll(f.checkpoint, 0o700); err != nil {
 		return nil, err
 	}
@@ -75,6 +76,9 @@ func (f *folder) remove() {
 // firstAttempt is the trial whose checkpoint folder a trial has: the first of
 // the attempts at the same params when they are to be resumed, else its own.
 func (a *Agent) firstAttempt(ctx context.Context, t *espalier.AskedTrial) (int64, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer a.onInterrupt(cancel)()
 	number, before := t.Number, t.RetryOf
 	for a.Resume && before != nil {
 		n := *before
@@ -87,6 +91,38 @@ func (a *Agent) firstAttempt(ctx context.Context, t *espalier.AskedTrial) (int64
 		number, before = n, previous.RetryOf
 	}
 	return number, nil
+}
+
+// mostParams is how long ESPALIER_PARAMS may be: Linux takes 128 KiB for one
+// variable. The file has no such limit.
+const mostParams = 64 << 10
+
+// rehearse makes and removes what a trial will need, so that no trial is asked
+// for in vain.
+func (a *Agent) rehearse() error {
+	dir, err := os.MkdirTemp("", "espalier-")
+	if err != nil {
+		return fmt.Errorf("no folder can be made for a trial: %w", err)
+	}
+	if err := os.Remove(dir); err != nil {
+		return err
+	}
+	for what, dir := range map[string]string{"checkpoints": a.Checkpoints, "the spool": a.Spool, "logs": a.LogDir} {
+		if dir == "" {
+			continue
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("the folder for %s: %w", what, err)
+		}
+		probe, err := os.CreateTemp(dir, ".probe-")
+		if err != nil {
+			return fmt.Errorf("the folder for %s: %w", what, err)
+		}
+		if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+			return fmt.Errorf("the folder for %s: %w", what, err)
+		}
+	}
+	return nil
 }
 
 // environ is the environment of a script. The server's token is not in it, for
@@ -103,12 +139,14 @@ func (a *Agent) environ(f *folder, s *slot, t *espalier.AskedTrial, params []byt
 		"ESPALIER_STUDY="+a.Study,
 		"ESPALIER_TRIAL="+strconv.FormatInt(t.Number, 10),
 		"ESPALIER_ATTEMPT="+strconv.Itoa(t.Attempt),
-		"ESPALIER_PARAMS="+string(params),
 		"ESPALIER_PARAMS_FILE="+f.params,
 		"ESPALIER_STOP_FILE="+f.stop,
 		"ESPALIER_METRICS_FILE="+f.metrics,
 		"ESPALIER_CHECKPOINT_DIR="+f.checkpoint,
 	)
+	if len(params) <= mostParams {
+		env = append(env, "ESPALIER_PARAMS="+string(params))
+	}
 	if metricsFD {
 		env = append(env, "ESPALIER_METRICS_FD=3")
 	}

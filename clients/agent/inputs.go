@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -28,13 +29,14 @@ type inputs struct {
 	pipes sync.WaitGroup // those that are read
 	files sync.WaitGroup // those that are followed
 	done  chan struct{}  // closed when the pipes have ended
+	over  chan struct{}  // closed when all have
 	leave context.CancelFunc
 	once  sync.Once
 }
 
 // open makes the pipes of a script.
 func (w *work) open() (*inputs, error) {
-	in := &inputs{done: make(chan struct{}), leave: func() {}}
+	in := &inputs{done: make(chan struct{}), over: make(chan struct{}), leave: func() {}}
 	n := 2
 	if metricsFD {
 		n = 3
@@ -69,18 +71,22 @@ func (in *inputs) started() {
 	}
 }
 
-// close ends all inputs.
+// close ends all inputs; over is closed once they have yielded what they had.
+// It does not wait, for whoever reads our output may have stopped to read.
 func (in *inputs) close() {
 	in.once.Do(func() {
 		in.leave()
 		for _, f := range append(in.own, in.child...) {
 			_ = f.Close() // the script's are closed by now
 		}
-		in.pipes.Wait()
-		in.files.Wait()
-		if in.log != nil {
-			_ = in.log.Close()
-		}
+		go func() {
+			defer close(in.over)
+			in.pipes.Wait()
+			in.files.Wait()
+			if in.log != nil {
+				_ = in.log.Close()
+			}
+		}()
 	})
 }
 
@@ -166,6 +172,8 @@ func (w *work) drain(ctx context.Context, done <-chan struct{}, atMost time.Dura
 			return
 		case <-limit.C:
 			return
+		case <-w.a.second:
+			return
 		}
 	}
 }
@@ -184,7 +192,15 @@ func (w *work) rest(ctx context.Context) {
 
 // closed ends all inputs and takes in what they still yield.
 func (w *work) closed(ctx context.Context, in *inputs) {
-	done := make(chan struct{})
-	go func() { in.close(); close(done) }()
-	w.drain(ctx, done, killTime)
+	in.close()
+	wait := readTime
+	if w.a.interrupted() {
+		wait = patience
+	}
+	w.drain(ctx, in.over, wait)
+	select {
+	case <-in.over:
+	default:
+		w.a.note(fmt.Sprintf("trial %d: what it wrote last was not read to its end, or nobody takes the output", w.asked.Number))
+	}
 }

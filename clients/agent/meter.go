@@ -97,15 +97,18 @@ func (m *meter) take(ctx context.Context, u process.Usage) espalier.Metrics {
 			return
 		}
 		v[metric] = espalier.Float(value)
+		delete(m.missing, metric)
 	}
 	put(cpuSeconds, "cpu_seconds", u.CPUSeconds)
-	put(memoryBytes, "memory_bytes", float64(u.MemoryBytes))
-	put(peakBytes, "peak_memory_bytes", float64(u.PeakMemoryBytes))
-	put(rssBytes, "rss_bytes", float64(u.RSSBytes))
 	put(readBytes, "read_bytes", float64(u.ReadBytes))
 	put(writeBytes, "write_bytes", float64(u.WriteBytes))
-	put(threads, "threads", float64(u.Threads))
-	put(processes, "processes", float64(u.Processes))
+	put(peakBytes, "peak_memory_bytes", float64(u.PeakMemoryBytes))
+	if u.Processes > 0 { // the sizes of nothing are no measurement
+		put(memoryBytes, "memory_bytes", float64(u.MemoryBytes))
+		put(rssBytes, "rss_bytes", float64(u.RSSBytes))
+		put(threads, "threads", float64(u.Threads))
+		put(processes, "processes", float64(u.Processes))
+	}
 	wall := now.Sub(m.began).Seconds()
 	v[wallSeconds] = espalier.Float(wall)
 	m.accelerators(v, wall)
@@ -193,7 +196,15 @@ func (m *meter) final(ctx context.Context, u process.Usage) espalier.Metrics {
 		delete(v, gone) // nothing is left to be measured
 		if x, ok := before[gone]; ok {
 			v[gone] = max(x, peaks[gone])
+		} else if x, ok := peaks[gone]; ok {
+			v[gone] = x
+		} else {
+			m.missing[gone] = "the trial ended before it was looked at"
 		}
+	}
+	if v[peakBytes] == 0 {
+		delete(v, peakBytes)
+		m.missing[peakBytes] = "the trial ended before it was looked at"
 	}
 	return v
 }

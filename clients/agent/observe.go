@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/espalier-hpo/espalier/clients/agent/metrics"
 	espalier "github.com/espalier-hpo/espalier/clients/go"
@@ -21,6 +23,7 @@ func measured(metric string) bool {
 
 // take reports a point that the script printed, with what was measured by then.
 func (w *work) take(ctx context.Context, p metrics.Point) {
+	p.Values = w.admitted(p.Values)
 	if p.Final {
 		for _, v := range p.Values {
 			w.final[v.Name] = espalier.Float(v.V)
@@ -51,6 +54,39 @@ func (w *work) take(ctx context.Context, p metrics.Point) {
 	step := p.Step
 	w.report(espalier.TrialReport{Step: &step, Source: &source, Metrics: values}, objective, false)
 	w.enforce(ctx, usage)
+}
+
+// mostMetrics is how many metrics a script may put into one report; a server
+// takes 256, of which the agent's own are some.
+const mostMetrics = 200
+
+// admitted leaves out what a script cannot report: figures that the agent
+// measures, and more than fit into a report. Objectives come first.
+func (w *work) admitted(values []metrics.Value) []metrics.Value {
+	kept := values[:0]
+	for _, v := range values {
+		if measured(v.Name) {
+			w.a.note(fmt.Sprintf("%s is measured; what the script says of it is left out", v.Name))
+			continue
+		}
+		kept = append(kept, v)
+	}
+	if len(kept) <= mostMetrics {
+		return kept
+	}
+	w.a.note(fmt.Sprintf("a report has at most %d metrics of a script; others are left out", mostMetrics))
+	slices.SortStableFunc(kept, func(a, b metrics.Value) int { return cmp.Compare(w.rank(b.Name), w.rank(a.Name)) })
+	return kept[:mostMetrics]
+}
+
+// rank is 1 for an objective, else 0.
+func (w *work) rank(metric string) int {
+	for _, o := range w.study.Objectives {
+		if o.Metric == metric {
+			return 1
+		}
+	}
+	return 0
 }
 
 // better takes in a value of an objective; false if it is another metric's.
@@ -152,9 +188,9 @@ func (w *work) guard(ctx context.Context) { w.enforce(ctx, w.meter.measure(ctx))
 
 // timeout ends a trial whose time is over.
 func (w *work) timeout(ctx context.Context) {
-	values := w.meter.measure(ctx)
-	l := of(w.limits, wallSeconds)
-	w.cross(l, max(float64(values[wallSeconds]), l.bound))
+	w.meter.measure(ctx)
+	l := limit{metric: wallSeconds, bound: w.a.Timeout.Seconds(), flag: "--timeout"}
+	w.cross(&l, max(w.a.Now().Sub(w.began).Seconds(), math.Nextafter(l.bound, math.Inf(1))))
 }
 
 // enforce keeps the limits. What crosses one of the study's is reported at

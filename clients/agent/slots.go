@@ -33,10 +33,9 @@ func (a *Agent) slots() []slot {
 			share = max(1, available/a.Parallel)
 		}
 		if share > 0 {
-			s.width = min(share, available)
-			s.env = append(s.env, a.threads(s.width)...)
-			if end := (i + 1) * share; process.CanPin() && end <= len(allowed) && share < len(allowed) {
-				s.cpus = allowed[i*share : end]
+			s.env = append(s.env, a.threads(min(share, available))...)
+			if process.CanPin() && share*a.Parallel <= len(allowed) && share < len(allowed) {
+				s.cpus, s.width = allowed[i*share:(i+1)*share], share
 			}
 		}
 		a.shareGPUs(s)

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
@@ -30,11 +31,13 @@ type record struct {
 	urgent bool
 }
 
-// spoolHead is the first line of a spool: where its records belong.
+// spoolHead is the first line of a spool: where its records belong. A study of
+// the same name that was made at another time is another study.
 type spoolHead struct {
-	Server string `json:"server"`
-	Study  string `json:"study"`
-	Trial  int64  `json:"trial"`
+	Server  string    `json:"server"`
+	Study   string    `json:"study"`
+	Created time.Time `json:"created"` // the study
+	Trial   int64     `json:"trial"`
 }
 
 // spool keeps the records of one trial on disk, a line of JSON each, while the
@@ -79,11 +82,13 @@ func (s *spool) add(records []record) error {
 			return err
 		}
 	}
-	n, err := s.file.Write(lines.Bytes())
-	s.size += int64(n)
-	if err != nil {
+	if n, err := s.file.Write(lines.Bytes()); err != nil {
+		if n > 0 { // half a line would spoil the next one
+			err = errors.Join(err, s.file.Truncate(s.size))
+		}
 		return fmt.Errorf("spool: %w", err)
 	}
+	s.size += int64(lines.Len())
 	if s.size > s.most && !s.full {
 		return s.thin()
 	}
@@ -166,8 +171,8 @@ func (s *spool) close() error {
 	return err
 }
 
-// eachRecord calls each with the records of a spool in order. A last line that
-// was cut off is passed over.
+// eachRecord calls each with the records of a spool in order. A line that was
+// cut off, as by a full disk or a crash, is passed over.
 func eachRecord(path string, each func(*record) error) (spoolHead, error) {
 	var head spoolHead
 	f, err := os.Open(path)
@@ -191,8 +196,8 @@ func eachRecord(path string, each func(*record) error) (spoolHead, error) {
 			continue
 		}
 		var r record
-		if err := json.Unmarshal(line, &r); err != nil {
-			return head, fmt.Errorf("spool: line %d of %s: %w", n+1, path, err)
+		if json.Unmarshal(line, &r) != nil {
+			continue
 		}
 		if err := each(&r); err != nil {
 			return head, err

@@ -5,11 +5,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
 
-var testHead = spoolHead{Server: "http://127.0.0.1:1", Study: "s", Trial: 7}
+var testHead = spoolHead{Server: "http://127.0.0.1:1", Study: "s", Created: time.Unix(1, 0).UTC(), Trial: 7}
 
 // report is a record of a report with a step, or of a sample.
 func testReport(n int64, sample bool) record {

@@ -18,8 +18,9 @@ import (
 const (
 	drainTime  = 500 * time.Millisecond // for output that a process which is left over holds open
 	killTime   = 10 * time.Second
-	serverTime = 2 * time.Second // for a server to say what it makes of a limit that was crossed
-	tellTime   = 3 * time.Second // for a server to answer a tell before the next trial begins
+	readTime   = 60 * time.Second // for metrics in files and pipes that were not read yet
+	serverTime = 2 * time.Second  // for a server to say what it makes of a limit that was crossed
+	tellTime   = 3 * time.Second  // for a server to answer a tell before the next trial begins
 )
 
 // firstSample is how soon a trial is measured for the first time; each sample
@@ -88,16 +89,9 @@ func (a *Agent) work(ctx context.Context, s *slot, asked espalier.AskedTrial) En
 		values: map[string]espalier.Float{}, best: map[string]espalier.Float{}, final: map[string]espalier.Float{},
 		tail: &tail{most: 4 << 10},
 	}
-	if fresh, err := espalier.Read[espalier.Study](a.Client.GetStudy(ctx, a.Study, nil)); err == nil {
-		a.mu.Lock()
-		a.study = &fresh // a patch since
-		a.mu.Unlock()
-	}
-	a.mu.Lock()
-	w.study = a.study
-	a.mu.Unlock()
+	w.study = a.current(ctx)
 	w.limits = append(w.limits, hard(w.study.Pruner)...)
-	head := spoolHead{Server: a.Server, Study: a.Study, Trial: asked.Number}
+	head := spoolHead{Server: a.Server, Study: a.Study, Created: w.study.DatetimeStart, Trial: asked.Number}
 	w.courier = newCourier(a.Client, head, a.Spool, a.Now, w.hear, a.note)
 	w.courier.told = w.told
 	a.couriers.Go(func() {
@@ -120,6 +114,20 @@ func (a *Agent) work(ctx context.Context, s *slot, asked espalier.AskedTrial) En
 	a.View.EndTrial(ending.outcome(w))
 	a.add(w, &ending)
 	return ending
+}
+
+// current is the study as it is now, a patch since included, if the server says
+// so in time.
+func (a *Agent) current(ctx context.Context) *espalier.Study {
+	ctx, cancel := context.WithTimeout(ctx, serverTime)
+	defer cancel()
+	fresh, err := espalier.Read[espalier.Study](a.Client.GetStudy(ctx, a.Study, nil))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil {
+		a.study = &fresh
+	}
+	return a.study
 }
 
 // hear passes news on. There is room for what matters: of several decisions the

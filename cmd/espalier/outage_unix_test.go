@@ -185,6 +185,62 @@ func TestWhatIsLeftIsFlushedLater(t *testing.T) {
 	}
 }
 
+func TestASpoolIsNotSentToAnotherStudyOfTheName(t *testing.T) {
+	s := startReal(t)
+	s.create(t, "pruner: {type: nop}")
+	dir := t.TempDir()
+	agent, said := s.agent(append([]string{"--wait-server", "1s"}, training(dir)...)...)
+	appears(t, filepath.Join(dir, "early"))
+	s.down()
+	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := exit(t, agent); code != exitAgain {
+		t.Errorf("exit %d, want 75\n%s", code, said)
+	}
+	s.up()
+	env := environ{"ESPALIER_SERVER": s.url, "ESPALIER_STATE": filepath.Join(s.dir, "state")}
+	s.ok(t, "study", "delete", "toy", "--yes")
+	if r := call(t, env, "", "flush"); r.code != exitAgain || !strings.Contains(r.stderr, "is not there any more") {
+		t.Errorf("without the study: exit %d, want 75\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	s.create(t, "pruner: {type: nop}")
+	if _, err := s.client(t).Ask(t.Context(), "toy", espalier.AskRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if r := call(t, env, "", "flush"); r.code != exitAgain || !strings.Contains(r.stderr, "another of that name") {
+		t.Errorf("to another study: exit %d, want 75\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	if trial := s.trial(t, 0); trial.State != espalier.TrialStateRUNNING || len(trial.Metrics) > 0 {
+		t.Errorf("the other study's trial is %s with %v", trial.State, trial.Metrics)
+	}
+}
+
+func TestOutputThatNobodyTakesHoldsNoAgentUp(t *testing.T) {
+	s := startReal(t)
+	s.create(t, "")
+	r, w, err := os.Pipe() // nobody reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = r.Close(), w.Close() }()
+	agent := exec.Command(s.binary, "run", "--server", s.url, "--state", filepath.Join(s.dir, "state"), "--study", "toy", "--grace", "1s", "--", "yes")
+	said := &buffer{}
+	agent.Stdout, agent.Stderr = w, said
+	if err := agent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the trial runs", func() bool { return strings.Contains(said.String(), "begins") })
+	for range 2 {
+		if err := agent.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code := exit(t, agent); code != exitAgain {
+		t.Errorf("exit %d, want 75\n%s", code, said)
+	}
+}
+
 func TestAHardLimitOfTheStudyHoldsWhileTheServerIsSilent(t *testing.T) {
 	s := startReal(t)
 	s.create(t, "constraints: [{metric: system/wall_seconds, op: '<=', bound: 2}]")

@@ -74,7 +74,7 @@ func TestAScriptThatKnowsNothingIsTunedAndMeasured(t *testing.T) {
 	s := start(t, nil)
 	s.create(t, "budget: {max_trials: 3}")
 	r := s.work(t, "--study", "toy", "--count", "0", "--", "sh", "-c",
-		`i=0; while [ $i -lt 3 ]; do i=$((i+1)); echo "epoch $i val_loss: 0.$((5-i))"; done; echo "lr is $1"; exit 0`, "script", "{lr}")
+		`i=0; while [ $i -lt 3 ]; do i=$((i+1)); echo "epoch $i val_loss: 0.$((5-i))"; done; echo "lr is $1"; sleep 0.3; exit 0`, "script", "{lr}")
 	trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, "")
 	if len(trial.Values) != 1 || trial.Values[0] != 0.2 {
 		t.Errorf("values %v, want 0.2, the last that was printed", trial.Values)
@@ -556,5 +556,62 @@ func TestUnitsOfFlags(t *testing.T) {
 		if err := d.Set(text); (err == nil) != (want >= 0) || err == nil && time.Duration(d) != want {
 			t.Errorf("duration %q = %v, %v, want %v", text, time.Duration(d), err, want)
 		}
+	}
+}
+
+func TestAReportWithTooManyMetricsSpoilsNoOther(t *testing.T) {
+	needs(t, "python3")
+	s := start(t, nil)
+	s.create(t, "")
+	r := s.work(t, "--study", "toy", "--", "python3", "-c", `
+import json
+print('::metric step=1 val_loss=0.7')
+print(json.dumps({'step': 2, **{'k%d' % i: 1 for i in range(300)}, 'val_loss': 0.6}))
+print('::metric step=3 val_loss=0.5')
+for i in range(300): print('::result m%d=1' % i)`)
+	trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, "")
+	if m := trial.Metrics["val_loss"]; m.Count != 3 || trial.Values[0] != 0.5 {
+		t.Errorf("val_loss %+v and values %v, want three points and the last of them", m, trial.Values)
+	}
+	fits(t, r.stderr, `at most 200 metrics`)
+}
+
+func TestAScriptSaysNothingOfWhatIsMeasured(t *testing.T) {
+	s := start(t, nil)
+	s.create(t, "")
+	r := s.work(t, "--study", "toy", "--", "sh", "-c", "echo ::metric step=1 val_loss=1 system/cpu_seconds=-5; echo ::result system/cpu_seconds=-5; sleep 0.1")
+	trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, "")
+	if m := trial.Metrics["system/cpu_seconds"]; m.Count == 0 || m.Min < 0 {
+		t.Errorf("CPU seconds %+v, want what was measured", m)
+	}
+}
+
+func TestMetricsOfAnotherTrialAreNotTaken(t *testing.T) {
+	s := start(t, nil)
+	s.create(t, "budget: {max_trials: 2}")
+	file := filepath.Join(t.TempDir(), "m.jsonl")
+	r := s.work(t, "--study", "toy", "--count", "0", "--metrics-file", file, "--", "sh", "-c",
+		`sleep 0.5; [ {trial} = 0 ] && echo '{"step": 1, "val_loss": 0.5}' >>`+file+`; exit 0`)
+	s.expect(t, r, 0, espalier.TrialStateCOMPLETE, "")
+	if second := s.trial(t, 1); deref(second.Reason) != "no_objective" {
+		t.Errorf("trial 1 is %s with values %v, want it without an objective", second.State, second.Values)
+	}
+	if r := s.work(t, "--study", "toy", "--parallel", "2", "--metrics-file", file, "--", "true"); r.code != exitRunUsage {
+		t.Errorf("one file for several trials at a time: exit %d\n%s", r.code, r.stderr)
+	}
+}
+
+func TestFoldersThatCannotBeMadeAreFoundBeforeATrialIsAsked(t *testing.T) {
+	s := start(t, nil)
+	s.create(t, "")
+	for _, flags := range [][]string{{"--state", "/proc/nope"}, {"--log-dir", "/proc/nope"}, {"--checkpoints", "/proc/nope"}} {
+		r := s.work(t, append(append([]string{"--study", "toy"}, flags...), "--", "true")...)
+		if r.code != exitRunUsage {
+			t.Errorf("%v: exit %d, want 64\n%s", flags, r.code, r.stderr)
+		}
+		fits(t, r.stderr, `the folder for `)
+	}
+	if n := len(decoded[espalier.TrialList](t, s.ok(t, "trial", "list", "toy", "-o", "json")).Trials); n != 0 {
+		t.Errorf("%d trials were asked", n)
 	}
 }

@@ -144,11 +144,14 @@ is harmless. The exit code is 75 if something is left.`,
 			f, err := agent.Flush(cmd.Context(), c, p.server, filepath.Join(dir, "spool"), p.now, note)
 			printed := p.print(f, func(w *tabwriter.Writer) {
 				fmt.Fprintf(w, "sent\t%d trials\n", f.Sent)
+				if f.Lost > 0 {
+					fmt.Fprintf(w, "lost\t%d of them: their leases had expired\n", f.Lost)
+				}
 				for _, rest := range []struct {
 					n    int
 					what string
 				}{
-					{f.Left, "trials could not be sent"},
+					{f.Left, "trials could not be sent, or their study is not there any more"},
 					{f.Busy, "trials belong to agents at work"},
 					{f.Other, "trials are of other servers"},
 				} {
