@@ -202,8 +202,8 @@ func (c *courier) takeBack() []record {
 	return batch
 }
 
-// retreat waits longer after each failure, from half a second to half a
-// minute, at random within the second half of it.
+// retreat waits longer after each failure, from half a second to ten seconds,
+// at random within the second half of it.
 func (c *courier) retreat(err error) {
 	if !c.away && !errors.Is(err, context.Canceled) {
 		c.note(fmt.Sprintf("the server is away (%v); training goes on, and what it reports is kept in %s", err, c.spool.path))

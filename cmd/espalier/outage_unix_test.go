@@ -152,19 +152,26 @@ func TestTrainingGoesOnWhileTheServerIsAway(t *testing.T) {
 	}
 }
 
+// strand kills the server in mid-trial and waits for the agent to give up on it.
+// It returns what the agent said.
+func (s *realServer) strand(dir string) *buffer {
+	s.t.Helper()
+	agent, said := s.agent(append([]string{"--wait-server", "1s"}, training(dir)...)...)
+	appears(s.t, filepath.Join(dir, "early"))
+	s.down()
+	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	if code := exit(s.t, agent); code != exitAgain {
+		s.t.Errorf("exit %d, want 75\n%s", code, said)
+	}
+	return said
+}
+
 func TestWhatIsLeftIsFlushedLater(t *testing.T) {
 	s := startReal(t)
 	s.create(t, "pruner: {type: nop}")
-	dir := t.TempDir()
-	agent, said := s.agent(append([]string{"--wait-server", "1s"}, training(dir)...)...)
-	appears(t, filepath.Join(dir, "early"))
-	s.down()
-	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if code := exit(t, agent); code != exitAgain {
-		t.Errorf("exit %d, want 75\n%s", code, said)
-	}
+	said := s.strand(t.TempDir())
 	fits(t, said.String(), `next +espalier flush`)
 	env := environ{"ESPALIER_SERVER": s.url, "ESPALIER_STATE": filepath.Join(s.dir, "state")}
 	if r := call(t, env, "", "flush"); r.code != exitAgain {
@@ -188,16 +195,7 @@ func TestWhatIsLeftIsFlushedLater(t *testing.T) {
 func TestASpoolIsNotSentToAnotherStudyOfTheName(t *testing.T) {
 	s := startReal(t)
 	s.create(t, "pruner: {type: nop}")
-	dir := t.TempDir()
-	agent, said := s.agent(append([]string{"--wait-server", "1s"}, training(dir)...)...)
-	appears(t, filepath.Join(dir, "early"))
-	s.down()
-	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if code := exit(t, agent); code != exitAgain {
-		t.Errorf("exit %d, want 75\n%s", code, said)
-	}
+	s.strand(t.TempDir())
 	s.up()
 	env := environ{"ESPALIER_SERVER": s.url, "ESPALIER_STATE": filepath.Join(s.dir, "state")}
 	s.ok(t, "study", "delete", "toy", "--yes")

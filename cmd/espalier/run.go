@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -329,4 +330,35 @@ func (p *program) runExit(r *runFlags, result *agent.Result, err error) error {
 	default:
 		return nil
 	}
+}
+
+// watchSignals hands what the terminal and others send to an agent: the first
+// signal to end interrupts it, the second kills. An end of ctx is a first one.
+// stop ends it.
+func watchSignals(ctx context.Context, a *agent.Agent) (stop func()) {
+	c := make(chan os.Signal, 8)
+	signal.Notify(c, watched()...)
+	done := make(chan struct{})
+	go func() {
+		ends, over := 0, ctx.Done()
+		for {
+			select {
+			case <-done:
+				return
+			case <-over:
+				over = nil
+				a.Interrupt()
+			case s := <-c:
+				switch {
+				case suspend(a, s):
+				case ends == 0:
+					ends++
+					a.Interrupt()
+				default:
+					a.Kill()
+				}
+			}
+		}
+	}()
+	return func() { signal.Stop(c); close(done) }
 }
