@@ -151,6 +151,7 @@ func New(ctx context.Context, c Config) (*Agent, error) {
 		return nil, err
 	}
 	a.study, a.created = study, study.DatetimeStart
+	tidy(c.Now())
 	if err := a.rehearse(); err != nil {
 		return nil, err
 	}
@@ -159,6 +160,14 @@ func New(ctx context.Context, c Config) (*Agent, error) {
 	}
 	if a.Parallel > 1 && (shared(c.MetricsFile) || shared(c.TensorBoard)) {
 		return nil, errors.New("several trials at a time need a metrics file or a TensorBoard folder each: {trial} in its name is the trial's number")
+	}
+	for _, name := range a.command.unknown() {
+		a.note(fmt.Sprintf("{%s} is no parameter of the study, so it stays as it is", name))
+	}
+	for _, c := range study.Constraints {
+		if strings.HasPrefix(c.Metric, "system/") && !measured(c.Metric) && !strings.HasPrefix(c.Metric, "system/gpu") {
+			a.note(fmt.Sprintf("the study has a constraint on %s, which is not among what is measured (%s)", c.Metric, nearest(c.Metric)))
+		}
 	}
 	for first, second := range sameVariable(sortedKeys(study.SearchSpace)) {
 		a.note(fmt.Sprintf("the parameters %s and %s have the same variable, ESPALIER_PARAM_%s", first, second, variable(first)))
@@ -171,6 +180,17 @@ func New(ctx context.Context, c Config) (*Agent, error) {
 		a.note(text)
 	}
 	return a, nil
+}
+
+// nearest is what a name of a measurement was probably meant to be.
+func nearest(name string) string {
+	best, least := everyMetric[0], len(name)
+	for _, known := range everyMetric {
+		if d := distance(name, known); d < least {
+			best, least = known, d
+		}
+	}
+	return "is it " + best + "?"
 }
 
 // shared says that all trials would use one file or folder.

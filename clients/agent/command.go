@@ -98,6 +98,19 @@ func (c *command) near(name string) string {
 	return best
 }
 
+// unknown returns what is in braces like a parameter and is none, in order.
+func (c *command) unknown() []string {
+	var out []string
+	for _, arg := range c.argv {
+		for _, m := range placeholder.FindAllStringSubmatch(arg, -1) {
+			if m[1] != "" && !c.known[m[1]] && !slices.Contains(reserved, m[1]) && !slices.Contains(out, m[1]) {
+				out = append(out, m[1])
+			}
+		}
+	}
+	return out
+}
+
 // unreferenced returns the parameters that the command does not take in any
 // way, in order.
 func (c *command) unreferenced() []string {

@@ -88,6 +88,9 @@ func (w *work) classify(exit process.Exit, usage process.Usage) Ending {
 		return e
 	case w.stop != nil:
 		e.State, e.Reason, e.Sentence = string(w.stop.state), w.stop.reason, w.stop.sentence
+		if e.Reason == reasonInterrupted {
+			e.Sentence = "it will be asked again"
+		}
 	case oom != nil && oom.flag != "":
 		e.State, e.Reason = string(espalier.FinishedStatePRUNED), reasonLimit
 		e.Sentence = "the kernel ended it: " + oom.sentence(w.backstopped(oom, usage))
@@ -237,6 +240,9 @@ func (w *work) finish(e *Ending, values espalier.Metrics) {
 			t.Retry = pointer(true)
 		}
 	}
+	if e.State == string(espalier.FinishedStatePRUNED) && w.stop != nil && w.stop.decision == nil {
+		t.Error = pointer(e.Sentence) // the server does not know why
+	}
 	if e.State == string(espalier.FinishedStateFAIL) {
 		t.Error = pointer(strings.TrimSpace(e.Sentence + "\n" + w.tail.String()))
 	}
@@ -277,6 +283,7 @@ func (w *work) valued(e *Ending) {
 	} else {
 		text += "nothing that looks like a metric was"
 	}
+	text += ". Read are name=value, name: value, JSON lines and ::metric lines; --metric NAME=PRINTED reads another name, --metric-regex anything"
 	e.fallback = &espalier.Tell{State: &state, Reason: pointer(reasonObjective), Error: &text, Metrics: t.Metrics, UserAttrs: t.UserAttrs}
 }
 

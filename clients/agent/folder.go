@@ -10,13 +10,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
 )
 
 // folder is where a trial's files are, and what its script is told of them.
 type folder struct {
-	dir        string // of the agent's own; removed at the end
+	dir        string   // of the agent's own; removed at the end
+	owner      *os.File // in it, locked while the agent is at work
 	params     string
 	stop       string // appears when the script is to end
 	metrics    string
@@ -37,6 +39,12 @@ func (a *Agent) folder(ctx context.Context, s *slot, t *espalier.AskedTrial) (f 
 		}
 	}()
 	f = &folder{dir: dir, params: filepath.Join(dir, "params.json"), stop: filepath.Join(dir, "stop"), metrics: filepath.Join(dir, "metrics.jsonl")}
+	if f.owner, err = os.Create(filepath.Join(dir, ownerFile)); err == nil {
+		err = lock(f.owner)
+	}
+	if err != nil {
+		return nil, err
+	}
 	params, err := json.Marshal(t.Params)
 	if err == nil {
 		err = os.WriteFile(f.params, append(params, '\n'), 0o600)
@@ -69,6 +77,7 @@ func (a *Agent) folder(ctx context.Context, s *slot, t *espalier.AskedTrial) (f 
 // remove removes what nobody needs any more: a checkpoint folder only if the
 // script left nothing in it.
 func (f *folder) remove() {
+	_ = f.owner.Close()
 	_ = os.RemoveAll(f.dir)
 	_ = os.Remove(f.checkpoint)
 }
@@ -96,6 +105,22 @@ func (a *Agent) firstAttempt(ctx context.Context, t *espalier.AskedTrial) (int64
 // mostParams is how long ESPALIER_PARAMS may be: Linux takes 128 KiB for one
 // variable. The file has no such limit.
 const mostParams = 64 << 10
+
+// ownerFile is locked in the folder of a trial at work.
+const ownerFile = "owner"
+
+// tidy removes the folders of trials whose agents were killed.
+func tidy(now time.Time) {
+	found, err := filepath.Glob(filepath.Join(os.TempDir(), "espalier-*", ownerFile))
+	if err != nil {
+		return
+	}
+	for _, owner := range found {
+		if info, err := os.Stat(owner); err == nil && now.Sub(info.ModTime()) > time.Minute && !inUse(owner) {
+			_ = os.RemoveAll(filepath.Dir(owner)) // another user's, it stays
+		}
+	}
+}
 
 // rehearse makes and removes what a trial will need, so that no trial is asked
 // for in vain.

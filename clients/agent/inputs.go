@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -96,6 +97,9 @@ func (in *inputs) read(ctx context.Context, w *work) {
 	ctx, in.leave = context.WithCancel(ctx)
 	text := [2]*metrics.Lines{w.collector.Text(), w.collector.Text()}
 	shown := [2][]io.Writer{{w.a.lines}, {w.a.errors, w.tail}}
+	if w.a.Parallel > 1 { // else lines of several trials would be cut into each other
+		shown[0][0], shown[1][0] = &wholeLines{w: w.a.lines}, &wholeLines{w: w.a.errors}
+	}
 	for i := range shown {
 		if in.log != nil {
 			shown[i] = append(shown[i], in.log)
@@ -155,6 +159,32 @@ func copyTo(pipe io.Reader, lines *metrics.Lines, writers ...io.Writer) {
 	}
 	close(full)
 	parser.Wait()
+}
+
+// wholeLines passes on whole lines, and what is left when it is told that there
+// will be no more.
+type wholeLines struct {
+	w    io.Writer
+	rest []byte
+}
+
+// Write implements [io.Writer]; nothing is the end.
+func (l *wholeLines) Write(p []byte) (int, error) {
+	end := bytes.LastIndexByte(p, '\n') + 1
+	if len(p) > 0 && end == 0 && len(l.rest)+len(p) < chunkSize {
+		l.rest = append(l.rest, p...)
+		return len(p), nil
+	}
+	if end == 0 {
+		end = len(p) // the last, or a line beyond reason
+	}
+	whole := p[:end]
+	if len(l.rest) > 0 {
+		whole = append(l.rest, whole...)
+	}
+	_, err := l.w.Write(whole)
+	l.rest = append(l.rest[:0], p[end:]...)
+	return len(p), err
 }
 
 // drain takes in points until the pipes have ended, or for so long.

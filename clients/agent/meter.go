@@ -29,6 +29,12 @@ const (
 	cost         = "system/cost"
 )
 
+// everyMetric are all of them; those of single GPUs come on top.
+var everyMetric = []string{
+	wallSeconds, cpuSeconds, cpuRatio, memoryBytes, rssBytes, peakBytes, readBytes, writeBytes, threads, processes,
+	gpuSeconds, energyJoules, cost,
+}
+
 // A measurement goes with a report of the script if it is no older than the
 // greater of fresh and thrift times what it cost: so measuring takes a fiftieth
 // of the time at most, however fast a script reports.
@@ -205,6 +211,9 @@ func (m *meter) final(ctx context.Context, u process.Usage) espalier.Metrics {
 	if v[peakBytes] == 0 {
 		delete(v, peakBytes)
 		m.missing[peakBytes] = "the trial ended before it was looked at"
+	} else if v[memoryBytes] == 0 { // too short to be sampled: at most the kernel's own peak
+		v[memoryBytes] = v[peakBytes]
+		delete(m.missing, memoryBytes)
 	}
 	return v
 }

@@ -12,14 +12,7 @@ import (
 )
 
 // measured says that the agent measures a metric by itself.
-func measured(metric string) bool {
-	switch metric {
-	case wallSeconds, cpuSeconds, cpuRatio, memoryBytes, rssBytes, peakBytes, readBytes, writeBytes, threads, processes, gpuSeconds, energyJoules, cost:
-		return true
-	default:
-		return false
-	}
-}
+func measured(metric string) bool { return slices.Contains(everyMetric, metric) }
 
 // take reports a point that the script printed, with what was measured by then.
 func (w *work) take(ctx context.Context, p metrics.Point) {

@@ -176,12 +176,15 @@ func (a *Agent) summary(ctx context.Context, wall time.Duration) view.Summary {
 		s.Ended, s.Next = fmt.Sprintf("the server was away: what %d trials reported is kept", r.Unsent), "espalier flush"
 	case a.interrupted():
 		s.Ended = "interrupted: trials that were at work will be asked again"
+	case r.Stopped != "" && r.Trials == 0:
+		s.Ended = "nothing was started: the study had ended before, for its " + r.Stopped
+		s.Next = fmt.Sprintf("espalier study update %s --max-trials N, if it is to go on", a.Study)
 	case r.Stopped != "":
 		s.Ended, s.Next = "the study ended: "+r.Stopped, fmt.Sprintf("espalier savings %s", a.Study)
 	default:
 		s.Next = fmt.Sprintf("espalier best %s", a.Study)
 	}
-	if a.Next != "" {
+	if a.Next != "" && a.result.Trials > 0 {
 		s.Next = a.Next
 	}
 	return s
@@ -194,10 +197,10 @@ func (a *Agent) saved(ctx context.Context) *view.Saved {
 		return nil
 	}
 	r, ok := s.Resources["cpu_seconds"]
-	if !ok || r.Saved == nil || *r.Saved == 0 {
+	if !ok || r.Saved == nil || *r.Saved < 0.05 {
 		return nil
 	}
-	out := &view.Saved{Value: *r.Saved, Low: math.NaN(), High: math.NaN(), Unit: view.Seconds, Of: "CPU", Note: fmt.Sprintf("estimated, of %d pruned trials", s.PrunedTrials)}
+	out := &view.Saved{Value: *r.Saved, Low: math.NaN(), High: math.NaN(), Unit: view.Seconds, Of: "CPU", Note: fmt.Sprintf("estimated, pruned: %d", s.PrunedTrials)}
 	if r.SavedLow != nil && r.SavedHigh != nil {
 		out.Low, out.High = *r.SavedLow, *r.SavedHigh
 	}

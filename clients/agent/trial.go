@@ -264,7 +264,7 @@ func (w *work) loop(ctx context.Context) {
 			w.timeout(ctx)
 		case <-first:
 			first = nil
-			w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonInterrupted, sentence: "it will be asked again"})
+			w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonInterrupted, sentence: fmt.Sprintf("it may end by itself for %s, or is killed by another Ctrl-C; it will be asked again", w.a.Grace)})
 		case <-second:
 			second = nil
 			w.kill(ctx)

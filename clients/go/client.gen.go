@@ -1598,7 +1598,7 @@ type SuggestResponse struct {
 
 // Tell defines model for Tell.
 type Tell struct {
-	// Error Why it FAILed, at length.
+	// Error Why it FAILed, or was PRUNED by its worker, at length.
 	Error *string `json:"error,omitempty"`
 
 	// LimitsCrossed Of PRUNED and FAIL - limits of the worker's own that the trial crossed: the memory of its machine, say. They make it infeasible, by so much, as

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -33,19 +35,31 @@ func (p *program) nearServer(ctx context.Context, cmd *cobra.Command, r *runFlag
 	case named, !own && p.getenv("ESPALIER_SERVER") != "", !own && answers(ctx, p.server):
 		return p.server, "", nothing, nil
 	}
+	db := r.db
+	if r.dryRun && !own { // nothing is to be left of it
+		dir, err := os.MkdirTemp("", "espalier-")
+		if err != nil {
+			return "", "", nil, &exitError{exitInternal, err}
+		}
+		db = filepath.Join(dir, "dry-run.db")
+		defer func() {
+			end := stop
+			stop = func() error { return errors.Join(end(), os.RemoveAll(dir)) }
+		}()
+	}
 	for _, listen := range []string{usualListen, "127.0.0.1:0"} { // something else may be at the usual port
-		if url, stop, err = p.startServer(ctx, r.db, listen); !errors.Is(err, syscall.EADDRINUSE) {
+		if url, stop, err = p.startServer(ctx, db, listen); !errors.Is(err, syscall.EADDRINUSE) {
 			break
 		}
 	}
 	if err != nil {
-		return "", "", nil, &exitError{exitFailure, fmt.Errorf("start a server on %s: %w", r.db, err)}
+		return "", "", nothing, &exitError{exitFailure, fmt.Errorf("start a server on %s: %w", db, err)}
 	}
 	next = "espalier serve"
 	if r.db != "espalier.db" {
 		next += " --db " + r.db
 	}
-	return url, next + " shows the study again", stop, nil
+	return url, next + " has the study again; then espalier best and savings show it", stop, nil
 }
 
 // answers says that an Espalier server is at a URL.
@@ -95,14 +109,21 @@ func (p *program) makeStudy(ctx context.Context, c *espalier.Client, r *runFlags
 		return err
 	}
 	load := true
+	existed := false
 	made, err := agent.Insist(ctx, time.Duration(r.waitServer), p.now, func(ctx context.Context) (study, error) {
-		return espalier.Read[study](c.CreateStudyWithBody(ctx, &espalier.CreateStudyParams{LoadIfExists: &load}, "application/json", bytes.NewReader(body)))
+		answer, err := c.CreateStudyWithBody(ctx, &espalier.CreateStudyParams{LoadIfExists: &load}, "application/json", bytes.NewReader(body))
+		existed = err == nil && answer.StatusCode == http.StatusOK
+		return espalier.Read[study](answer, err)
 	})
 	if err != nil {
 		return err
 	}
-	p.warn(made.value.Warnings)
 	r.study = made.value.Name
+	if existed {
+		fmt.Fprintf(p.stderr, "study %s is there already and taken as it is; \"espalier study update\" changes it, \"espalier study delete\" makes room\n", printable(r.study))
+		return nil
+	}
+	p.warn(made.value.Warnings)
 	return nil
 }
 

@@ -198,19 +198,20 @@ type updateFlags struct {
 	file, pruner, sampler string
 	shadow                bool
 	holdout               float64
-	maxSteps              int64
+	maxSteps, maxTrials   int64
 }
 
 func (p *program) studyUpdate() *cobra.Command {
 	var u updateFlags
 	cmd := &cobra.Command{
 		Use:   "update STUDY",
-		Short: "Change a study while it runs: its pruner, sampler, holdout",
-		Long: `Change a study while it runs, from flags, from a JSON merge patch as the API
-takes it (-f), or from both. With --shadow a new pruner is judged and logged, and
+		Short: "Change a study while it runs: its budget, pruner, sampler, holdout",
+		Long: `Change a study while it runs, from flags, from a merge patch in YAML or
+JSON as the API takes it (-f), or from both. With --shadow a new pruner is judged and logged, and
 enforces nothing: watch its false prunes with "espalier savings", then enforce it
 by the same command without --shadow.`,
-		Example: `  espalier study update mnist --pruner balanced --shadow
+		Example: `  espalier study update mnist --max-trials 200
+  espalier study update mnist --pruner balanced --shadow
   espalier study update mnist --pruner balanced --holdout 0.05`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -231,12 +232,13 @@ by the same command without --shadow.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&u.file, "file", "f", "", "a merge patch as JSON, a `file`, or - for standard input")
+	f.StringVarP(&u.file, "file", "f", "", "a merge patch in YAML or JSON, a `file`, or - for standard input")
 	f.StringVar(&u.pruner, "pruner", "", "the pruner: a preset (safe, balanced, aggressive), a `type`, or a JSON object with its options")
 	f.BoolVar(&u.shadow, "shadow", false, "judge and log with the new pruner, enforce nothing")
 	f.StringVar(&u.sampler, "sampler", "", "the sampler: a `type`, or a JSON object with its options")
 	f.Float64Var(&u.holdout, "holdout", 0, "`share` of the trials that no prediction prunes")
 	f.Int64Var(&u.maxSteps, "max-steps", 0, "`steps` of a full trial")
+	f.Int64Var(&u.maxTrials, "max-trials", 0, "hand out at most `N` trials in all")
 	return cmd
 }
 
@@ -283,6 +285,11 @@ func (p *program) patch(cmd *cobra.Command, u *updateFlags) ([]byte, error) {
 	}
 	if cmd.Flags().Changed("max-steps") {
 		patch["max_steps"] = u.maxSteps
+	}
+	if cmd.Flags().Changed("max-trials") {
+		if err := setMember(patch, "budget", "max_trials", u.maxTrials); err != nil {
+			return nil, err
+		}
 	}
 	if len(patch) == 0 {
 		return nil, usagef("say what to change")

@@ -214,12 +214,17 @@ func (r *runFlags) checkNumbers() error {
 		return usagef("--parallel: at most 1024")
 	case r.sample < duration(100*time.Millisecond) || r.sample > duration(10*time.Second):
 		return usagef("--sample: want 100ms to 10s")
+	case r.memLimit > 0 && r.memLimit < leastMemory:
+		return usagef("--mem-limit: no process starts with %d bytes; 100M is 100 million", r.memLimit)
 	case r.prunedExit < 0 || r.prunedExit > 255:
 		return usagef("--pruned-exit: want 0 to 255")
 	default:
 		return nil
 	}
 }
+
+// leastMemory is the least that a process needs to start.
+const leastMemory = 1 << 20
 
 // defaults sets what follows from other flags.
 func (r *runFlags) defaults(cmd *cobra.Command) {
