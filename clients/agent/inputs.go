@@ -27,17 +27,22 @@ type inputs struct {
 	child []*os.File // stdout, stderr, and descriptor 3 where there is one
 	own   []*os.File // the other ends
 	log   *os.File
-	pipes sync.WaitGroup // those that are read
-	files sync.WaitGroup // those that are followed
-	done  chan struct{}  // closed when the pipes have ended
-	over  chan struct{}  // closed when all have
+	file  *metrics.File
+	event *metrics.EventFiles // nil without TensorBoard
+	pipes sync.WaitGroup      // those that are read
+	files sync.WaitGroup      // those that are followed
+	done  chan struct{}       // closed when the pipes have ended
+	over  chan struct{}       // closed when all have
 	leave context.CancelFunc
 	once  sync.Once
 }
 
 // open makes the pipes of a script.
 func (w *work) open() (*inputs, error) {
-	in := &inputs{done: make(chan struct{}), over: make(chan struct{}), leave: func() {}}
+	in := &inputs{done: make(chan struct{}), over: make(chan struct{}), leave: func() {}, file: w.collector.MetricsFile(w.folder.metrics)}
+	if w.folder.events != "" {
+		in.event = w.collector.EventFiles(w.folder.events)
+	}
 	n := 2
 	if metricsFD {
 		n = 3
@@ -110,9 +115,9 @@ func (in *inputs) read(ctx context.Context, w *work) {
 		in.pipes.Go(func() { copyTo(in.own[2], w.collector.JSONLines()) })
 	}
 	go func() { in.pipes.Wait(); close(in.done) }()
-	in.files.Go(func() { w.a.followed(w.collector.Follow(ctx, w.folder.metrics, followEvery)) })
-	if w.folder.events != "" {
-		in.files.Go(func() { w.a.followed(w.collector.FollowEvents(ctx, w.folder.events, followEvery)) })
+	in.files.Go(func() { w.a.followed(in.file.Follow(ctx, followEvery)) })
+	if in.event != nil {
+		in.files.Go(func() { w.a.followed(in.event.Follow(ctx, followEvery)) })
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"os"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -24,6 +25,7 @@ var errDamaged = errors.New("a record is damaged")
 type eventFile struct {
 	prefix  string
 	offset  int64           // where the next record begins
+	earlier int64           // how long it was before: what it held is read, but not taken
 	foreign map[string]bool // tags that are no scalars, whatever they hold
 	buffer  []byte
 }
@@ -32,6 +34,22 @@ const (
 	headSize = 12 // the length and its checksum
 	tailSize = 4  // the checksum of the bytes
 )
+
+// unchanged says that a file holds what it did before, and nothing else. Where it
+// was cut short, nothing of that is left.
+func (f *eventFile) unchanged(file *os.File) (bool, error) {
+	if f.earlier == 0 {
+		return false, nil
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	if info.Size() < f.earlier {
+		f.offset, f.earlier = 0, 0
+	}
+	return info.Size() == f.earlier, nil
+}
 
 // read takes the scalars out of all complete records. One that is not complete
 // waits for the next time.
@@ -63,7 +81,11 @@ func (f *eventFile) read(file io.ReaderAt, take func(name string, step int64, v 
 			return errDamaged
 		}
 		f.offset += size
-		if err := f.event(data, take); err != nil {
+		taken := take
+		if f.offset <= f.earlier { // its metadata may still matter
+			taken = func(string, int64, float64) {}
+		}
+		if err := f.event(data, taken); err != nil {
 			return fmt.Errorf("%w: %w", errDamaged, err)
 		}
 	}

@@ -26,7 +26,7 @@ func readEvents(t *testing.T, c Config, dir string) *points {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	collector, p := collect(c)
-	if err := collector.FollowEvents(ctx, dir, time.Hour); err != nil {
+	if err := collector.newEventFiles(dir).Follow(ctx, time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -281,7 +281,8 @@ func TestEventFilesAreFollowed(t *testing.T) {
 	g := grow(Config{})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go func() { g.done <- g.FollowEvents(ctx, dir, time.Millisecond) }()
+	e := g.EventFiles(dir)
+	go func() { g.done <- e.Follow(ctx, time.Millisecond) }()
 
 	train := filepath.Join(dir, "2026-01-02", "train", "events.out.tfevents.1")
 	appendFile(t, train, simple(1, "loss", 1))
@@ -303,4 +304,39 @@ func TestEventFilesAreFollowed(t *testing.T) {
 		t.Error(err)
 	}
 	g.wait(t, "1:train/loss=1 2:train/loss=2 2:validation/loss=3 3:train/loss=4")
+}
+
+func TestEventFilesThatWereThereBeforeAreNotRead(t *testing.T) {
+	metadata := field(nil, 9, field(nil, 1, field(nil, 1, []byte("hparams"))))
+	old := slices.Concat(simple(1, "loss", 1), event(1, "of_a_plugin", append(field(nil, 8, varint(nil, 1, 1)), metadata...)))
+	begun := simple(2, "loss", 2)
+	dir := folder(t, map[string][]byte{
+		"a/events.out.tfevents.1": old,
+		"b/events.out.tfevents.2": slices.Concat(old, begun[:20]),
+		"c/events.out.tfevents.3": slices.Concat(old, old),
+	})
+	g := grow(Config{})
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	e := g.EventFiles(dir)
+	go func() { g.done <- e.Follow(ctx, time.Millisecond) }()
+
+	// The one that is new is of the run that is found first, though not the first.
+	appendFile(t, filepath.Join(dir, "d", "events.out.tfevents.4"), simple(1, "loss", 4))
+	g.wait(t, "1:loss=4")
+	// One that was there grows, from the middle of a record.
+	appendFile(t, filepath.Join(dir, "b", "events.out.tfevents.2"), begun[20:])
+	g.wait(t, "1:loss=4 2:b/loss=2")
+	appendFile(t, filepath.Join(dir, "b", "events.out.tfevents.2"), slices.Concat(
+		event(3, "of_a_plugin", field(nil, 8, varint(nil, 1, 1))), simple(3, "loss", 3)))
+	g.wait(t, "1:loss=4 2:b/loss=2 3:b/loss=3")
+	// One is cut short.
+	if err := os.WriteFile(filepath.Join(dir, "c", "events.out.tfevents.3"), simple(4, "loss", 5), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	g.wait(t, "1:loss=4 2:b/loss=2 3:b/loss=3 4:c/loss=5")
+	cancel()
+	if err := <-g.done; err != nil || len(g.p.warns) > 0 {
+		t.Errorf("got %v, warned: %q", err, g.p.warns)
+	}
 }

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,30 +12,89 @@ import (
 	"time"
 )
 
-// Follow reads a metrics file, of the lines of [Collector.JSONLines], as it
-// grows: it looks every so often until ctx ends, and once more then. The file
-// need not exist yet. If it is cut short or another takes its name, it is read
-// from its beginning, and points that were there before are not emitted again.
+// File is how far a metrics file was read.
+type File struct {
+	path    string
+	lines   *Lines
+	file    *os.File // as it was when it was opened: its name may be another's since
+	info    fs.FileInfo
+	offset  int64
+	skipped int64  // where the offset was at first
+	earlier []byte // what was before that, at most maxEarlier of it; nil once it is no longer there
+}
+
+// maxEarlier is how many bytes at the end of what was there before are compared to
+// see that it still is. A file that is written anew may soon be as long as it was.
+const maxEarlier = 4 << 10
+
+// MetricsFile returns a follower of a metrics file, of the lines of
+// [Collector.JSONLines]. What is in the file now belongs to whatever wrote it
+// before, so it must be called before the script starts. The file need not exist
+// yet.
+func (c *Collector) MetricsFile(path string) *File {
+	m := c.newFile(path)
+	m.skip()
+	return m
+}
+
+func (c *Collector) newFile(path string) *File {
+	return &File{path: path, lines: c.JSONLines()}
+}
+
+// skip passes over what is there. What keeps it from that, Follow will meet again.
+func (m *File) skip() {
+	info, err := os.Stat(m.path)
+	if err != nil || !info.Mode().IsRegular() { // to open a named pipe would block
+		return
+	}
+	file, err := os.Open(m.path)
+	if err != nil {
+		return
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	if info, err = file.Stat(); err != nil {
+		return
+	}
+	end := make([]byte, min(info.Size(), maxEarlier))
+	if _, err := file.ReadAt(end, info.Size()-int64(len(end))); err == nil {
+		m.info, m.offset, m.skipped, m.earlier = info, info.Size(), info.Size(), end
+	}
+}
+
+// Follow reads the file as it grows: it looks every so often, four times more
+// rarely until there is a file, until ctx ends, and once more then. If the file is
+// cut short or written anew, or another takes its name, it is read from its
+// beginning, and points that were read before are not emitted again. It may be
+// called once.
 //
 // An error, which ends it, says that the file cannot be read or is no regular
 // file.
-func (c *Collector) Follow(ctx context.Context, path string, every time.Duration) error {
-	t := &tail{path: path, lines: c.JSONLines()}
-	defer t.close()
-	if err := poll(ctx, every, t.read); err != nil {
+func (m *File) Follow(ctx context.Context, every time.Duration) error {
+	defer m.close()
+	if err := poll(ctx, every, m.read); err != nil {
 		return fmt.Errorf("read the metrics file: %w", err)
 	}
-	return t.lines.Close()
+	return m.lines.Close()
 }
 
-// poll calls read now, every so often, and once more when ctx has ended.
-func poll(ctx context.Context, every time.Duration, read func() error) error {
-	ticker := time.NewTicker(every)
+// patience is how many times more rarely is looked for what is not there yet: most
+// scripts write no such file.
+const patience = 4
+
+// poll calls look now, every so often, more rarely until it has found something,
+// and once more when ctx has ended.
+func poll(ctx context.Context, every time.Duration, look func() (found bool, err error)) error {
+	ticker := time.NewTicker(patience * every)
 	defer ticker.Stop()
-	for {
+	for before := false; ; {
 		ended := ctx.Err() != nil
-		if err := read(); err != nil || ended {
+		found, err := look()
+		if err != nil || ended {
 			return err
+		}
+		if found && !before {
+			before = true
+			ticker.Reset(every)
 		}
 		select {
 		case <-ctx.Done():
@@ -43,77 +103,89 @@ func poll(ctx context.Context, every time.Duration, read func() error) error {
 	}
 }
 
-// tail is how far a file was read.
-type tail struct {
-	path   string
-	lines  *Lines
-	file   *os.File // as it was when it was opened: its name may be another's since
-	info   fs.FileInfo
-	offset int64
-}
-
-// read passes on what was added since the last time.
-func (t *tail) read() error {
-	info, err := os.Stat(t.path)
+// read passes on what was added since the last time. Found says that there is, or
+// was, a file.
+func (m *File) read() (found bool, err error) {
+	info, err := os.Stat(m.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return t.drain() // what was written before it was removed
+		return m.info != nil, m.drain() // what was written before it was removed
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no regular file", t.path)
+		return false, fmt.Errorf("%s is no regular file", m.path)
 	}
-	if t.info != nil && !os.SameFile(t.info, info) {
-		if err := t.drain(); err != nil {
-			return err
+	if m.info != nil && !os.SameFile(m.info, info) {
+		if err := m.drain(); err != nil {
+			return true, err
 		}
-		t.close()
-		if err := t.restart(); err != nil {
-			return err
-		}
-	} else if info.Size() < t.offset {
-		if err := t.restart(); err != nil {
-			return err
+		m.close()
+		if err := m.restart(); err != nil {
+			return true, err
 		}
 	}
-	if t.file == nil {
-		if t.file, err = os.Open(t.path); err != nil {
-			return ignoreAbsence(err)
-		}
-		if t.info, err = t.file.Stat(); err != nil {
-			return err
-		}
+	if err := m.open(); err != nil {
+		return false, ignoreAbsence(err)
 	}
-	err = t.drain()
 	if runtime.GOOS == "windows" { // where an open file can be neither removed nor replaced
-		t.close()
+		defer m.close()
 	}
+	anew, err := m.anew(info.Size())
+	if anew {
+		err = m.restart()
+	}
+	if err != nil {
+		return true, err
+	}
+	return true, m.drain()
+}
+
+// open opens the file, unless it is open.
+func (m *File) open() (err error) {
+	if m.file != nil {
+		return nil
+	}
+	if m.file, err = os.Open(m.path); err != nil {
+		m.file = nil
+		return err
+	}
+	m.info, err = m.file.Stat()
 	return err
 }
 
+// anew says that the file, which has a size, was written from its beginning again.
+func (m *File) anew(size int64) (bool, error) {
+	if size < m.offset || len(m.earlier) == 0 {
+		return size < m.offset, nil
+	}
+	now := make([]byte, len(m.earlier))
+	complete, err := fill(io.NewSectionReader(m.file, m.skipped-int64(len(now)), int64(len(now))), now)
+	return err == nil && !(complete && bytes.Equal(now, m.earlier)), err
+}
+
 // drain reads the open file to its end.
-func (t *tail) drain() error {
-	if t.file == nil {
+func (m *File) drain() error {
+	if m.file == nil {
 		return nil
 	}
-	n, err := io.Copy(t.lines, io.NewSectionReader(t.file, t.offset, 1<<62))
-	t.offset += n
+	n, err := io.Copy(m.lines, io.NewSectionReader(m.file, m.offset, 1<<62))
+	m.offset += n
 	return err
 }
 
 // restart prepares for a file that is read from its beginning.
-func (t *tail) restart() error {
-	err := t.lines.Close() // the end of the last line of what was there
-	t.lines.src.rewind()
-	t.offset = 0
+func (m *File) restart() error {
+	err := m.lines.Close() // the end of the last line of what was there
+	m.lines.src.rewind()
+	m.offset, m.earlier = 0, nil
 	return err
 }
 
-func (t *tail) close() {
-	if t.file != nil {
-		t.file.Close() //nolint:errcheck // it was only read
-		t.file = nil
+func (m *File) close() {
+	if m.file != nil {
+		m.file.Close() //nolint:errcheck // it was only read
+		m.file = nil
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -14,7 +16,8 @@ func TestAMetricsFileIsFollowed(t *testing.T) {
 	g := grow(Config{})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go func() { g.done <- g.Follow(ctx, name, time.Millisecond) }()
+	m := g.MetricsFile(name)
+	go func() { g.done <- m.Follow(ctx, time.Millisecond) }()
 
 	appendFile(t, name, []byte("{\"step\": 1, \"loss\": 0.5}\n{\"step\": 2, "))
 	g.wait(t, "1:loss=0.5")
@@ -52,7 +55,8 @@ func TestAMetricsFileWithoutStepsThatIsWrittenAgainIsCountedOnce(t *testing.T) {
 	g := grow(Config{})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go func() { g.done <- g.Follow(ctx, name, time.Millisecond) }()
+	m := g.MetricsFile(name)
+	go func() { g.done <- m.Follow(ctx, time.Millisecond) }()
 	for n := range 3 {
 		other := name + ".new"
 		if err := os.WriteFile(other, []byte(strings.Repeat("{\"loss\": 1}\n", n+1)), 0o644); err != nil {
@@ -73,10 +77,10 @@ func TestAMetricsFileThatNeverComesIsNoError(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	c, p := collect(Config{})
-	if err := c.Follow(ctx, filepath.Join(t.TempDir(), "none"), time.Hour); err != nil || len(p.got) > 0 {
+	if err := c.newFile(filepath.Join(t.TempDir(), "none")).Follow(ctx, time.Hour); err != nil || len(p.got) > 0 {
 		t.Errorf("got %v and %s", err, p)
 	}
-	if err := c.FollowEvents(ctx, filepath.Join(t.TempDir(), "none"), time.Hour); err != nil || len(p.got) > 0 {
+	if err := c.newEventFiles(filepath.Join(t.TempDir(), "none")).Follow(ctx, time.Hour); err != nil || len(p.got) > 0 {
 		t.Errorf("events: got %v and %s", err, p)
 	}
 }
@@ -84,8 +88,104 @@ func TestAMetricsFileThatNeverComesIsNoError(t *testing.T) {
 func TestAFolderIsNoMetricsFile(t *testing.T) {
 	c, _ := collect(Config{})
 	dir := t.TempDir()
-	err := c.Follow(context.Background(), dir, time.Hour)
+	err := c.newFile(dir).Follow(context.Background(), time.Hour)
 	if err == nil || !strings.Contains(err.Error(), "no regular file") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestAMetricsFileThatWasThereBeforeIsNotRead(t *testing.T) {
+	const old = "{\"step\": 1, \"loss\": 0.5}\n{\"step\": 2, \"loss\": 0.25}\n"
+	write := func(content string) func(*testing.T, string) {
+		return func(t *testing.T, name string) {
+			t.Helper()
+			if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(t *testing.T, name string)
+		want   string
+	}{
+		{"left alone", func(*testing.T, string) {}, ""},
+		{"appended to", func(t *testing.T, name string) {
+			t.Helper()
+			appendFile(t, name, []byte("{\"step\": 1, \"loss\": 7}\n"))
+		}, "1:loss=7"},
+		{"cut short", write("{\"step\": 1, \"loss\": 7}\n"), "1:loss=7"},
+		{"written again, as long", write(strings.ReplaceAll(old, "0.", "7.")), "1:loss=7.5 2:loss=7.25"},
+		{"written again, longer", write(strings.ReplaceAll(old, "0.", "7.") + "{\"step\": 3, \"loss\": 7}\n"), "1:loss=7.5 2:loss=7.25 3:loss=7"},
+		{"replaced", func(t *testing.T, name string) {
+			t.Helper()
+			write(old)(t, name+".new")
+			if err := os.Rename(name+".new", name); err != nil {
+				t.Fatal(err)
+			}
+		}, "1:loss=0.5 2:loss=0.25"},
+		{"removed", func(t *testing.T, name string) {
+			t.Helper()
+			if err := os.Remove(name); err != nil {
+				t.Fatal(err)
+			}
+		}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			name := filepath.Join(t.TempDir(), "metrics.jsonl")
+			write(old)(t, name)
+			collector, p := collect(Config{})
+			m := collector.MetricsFile(name)
+			c.change(t, name)
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			if err := m.Follow(ctx, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			if got := p.String(); got != c.want || len(p.warns) > 0 {
+				t.Errorf("got %q, want %q; warned: %q", got, c.want, p.warns)
+			}
+		})
+	}
+}
+
+func TestAMetricsFileThatWasThereBeforeIsFollowed(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "metrics.jsonl")
+	appendFile(t, name, []byte(strings.Repeat("{\"step\": 1, \"loss\": 0.5}\n", maxEarlier)))
+	g := grow(Config{})
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	m := g.MetricsFile(name)
+	go func() { g.done <- m.Follow(ctx, time.Millisecond) }()
+	appendFile(t, name, []byte("{\"step\": 5, \"loss\": 1}\n"))
+	g.wait(t, "5:loss=1")
+	appendFile(t, name, []byte("{\"step\": 6, \"loss\": 2}\n"))
+	g.wait(t, "5:loss=1 6:loss=2")
+	if err := os.WriteFile(name, []byte("{\"step\": 7, \"loss\": 3}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	g.wait(t, "5:loss=1 6:loss=2 7:loss=3")
+	cancel()
+	if err := <-g.done; err != nil || len(g.p.warns) > 0 {
+		t.Errorf("got %v, warned: %q", err, g.p.warns)
+	}
+}
+
+func TestWhatIsNotThereIsLookedForMoreRarely(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var at []time.Duration
+		began := time.Now()
+		err := poll(ctx, time.Second, func() (bool, error) {
+			at = append(at, time.Since(began))
+			if len(at) == 5 {
+				cancel()
+			}
+			return len(at) == 3, nil // it is removed again
+		})
+		want := []time.Duration{0, 4 * time.Second, 8 * time.Second, 9 * time.Second, 10 * time.Second, 10 * time.Second}
+		if err != nil || !slices.Equal(at, want) {
+			t.Errorf("looked at %v, want %v; %v", at, want, err)
+		}
+	})
 }

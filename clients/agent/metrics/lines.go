@@ -34,29 +34,47 @@ func (c *Collector) JSONLines() *Lines {
 	return &Lines{src: newSource(c), read: c.readRecord, every: true}
 }
 
+// block is how many bytes are looked at in one go, several times over: they should
+// fit into the first cache of a processor. It is below maxLine.
+const block = 16 << 10
+
 // Write takes in the next bytes of the stream.
 func (l *Lines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	rest := p
+	for len(rest) > block {
+		n := bytes.LastIndexByte(rest[:block], '\n') + 1
+		if n == 0 {
+			n = block
+		}
+		l.write(rest[:n])
+		rest = rest[n:]
+	}
+	l.write(rest)
+	return len(p), nil
+}
+
+// write takes in a part of what is written.
+func (l *Lines) write(p []byte) {
 	smooth := bytes.IndexByte(p, '\r') < 0 && !dirty(p) // asked once, for it is so of most
 	sieve := l.src.c.sieve(p)
 	for from := 0; from < len(p); {
 		end := bytes.IndexByte(p[from:], '\n')
 		if end < 0 {
 			l.add(p[from:])
-			break
+			return
 		}
 		to := from + end
 		switch begun := len(l.line) > 0 || l.returned || l.overwritten; {
 		case begun, !smooth:
 			l.add(p[from:to])
 			l.end()
-		case l.every || sieve.passes(from, min(to, from+maxLine)):
-			l.take(p[from:min(to, from+maxLine)], false)
+		case l.every || sieve.passes(from, to):
+			l.take(p[from:to], false)
 		}
 		from = to + 1
 	}
-	return len(p), nil
 }
 
 // Close takes what has come for the end of the stream: of the line, and of the

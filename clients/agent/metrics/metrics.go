@@ -30,6 +30,9 @@
 // yields the last values of each step, when the next step begins; without a step,
 // its last values. Else the first value of a step is the one that counts.
 //
+// A metrics file and event files may have been there before the script was: what
+// they hold then is not the script's, and is passed over.
+//
 // Names are those of the server, ^[A-Za-z0-9_][A-Za-z0-9_.:@/+-]{0,127}$. In any
 // other name each run of other characters becomes one "_", one is put before a
 // first character that may not begin a name, and the rest is cut off. Names that
@@ -103,9 +106,11 @@ type Collector struct {
 	config   Config
 	emit     func(Point)
 	declared []declaredName
-	ends     [256]bool // the bytes that may end a declared name in a text
-	text     []string  // what carries the step in free text, in order of precedence
-	fields   []string  // and in a record for a machine
+	ends     [256]bool  // the bytes that may end a declared name in a text
+	before   [256]uint8 // what a byte before a separator may be
+	begins   [256]bool  // the letters with which the names in text begin
+	text     []string   // what carries the step in free text, in order of precedence
+	fields   []string   // and in a record for a machine
 
 	// curious is true while a declared name has not been met: so long, what
 	// looks like a metric is noted for Seen, which costs time.
@@ -138,6 +143,7 @@ func NewCollector(c Config, emit func(Point)) *Collector {
 	for _, name := range c.Declared {
 		out.declare(name)
 	}
+	out.tabulate()
 	out.curious.Store(true)
 	return out
 }

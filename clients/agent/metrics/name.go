@@ -53,7 +53,9 @@ func valid(name string) bool {
 	return true
 }
 
-func isPunctuation(b byte) bool { return strings.IndexByte(".:@/+-", b) >= 0 }
+func isPunctuation(b byte) bool {
+	return b == '.' || b == ':' || b == '@' || b == '/' || b == '+' || b == '-'
+}
 
 func isNameByte(b byte) bool { return isWordByte(b) || isPunctuation(b) }
 
@@ -116,6 +118,29 @@ func (c *Collector) declare(name string) {
 		}
 	} else if isLetter(last) {
 		c.ends[last&^0x20] = true
+	}
+}
+
+// What a byte may be that stands before a separator.
+const (
+	endsDeclared = 1 << iota // the end of a declared name, or what may follow on one
+	endsAny                  // the end of any name
+)
+
+// tabulate fills in what is asked of each byte, once the names are known.
+func (c *Collector) tabulate() {
+	for i := range c.before {
+		b := byte(i)
+		if c.ends[b] || b == ' ' || b == '\t' || isQuote(b) {
+			c.before[b] |= endsDeclared
+		}
+		if isNameByte(b) {
+			c.before[b] |= endsAny
+		}
+	}
+	for _, name := range c.text {
+		c.begins[name[0]] = true
+		c.begins[name[0]&^0x20] = true
 	}
 }
 

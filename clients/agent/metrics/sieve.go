@@ -3,20 +3,29 @@ package metrics
 import "bytes"
 
 // sieve says which lines of a chunk may hold something that readText would take
-// from them. Most lines of a script do not, so it must be quick: it looks at the
-// beginning of a line, and for the next of a few bytes in the whole chunk.
+// from them. Most lines of a script do not, so it must be quick: it looks at both
+// ends of a line, and for the rest it searches the whole chunk for the next place
+// that may matter, which is mostly far beyond the line.
+//
+// None of what it searches for goes beyond the end of a line, so it need not know
+// where lines begin and end.
 type sieve struct {
 	c       *Collector
+	before  uint8 // what of Collector.before may stand before a separator
 	curious bool
 	chunk   []byte
-	equal   int // where the next "=" is
-	colon   int // the next ":"
-	capital int // the next "E"
+	equal   int // where the next "=" is that may assign a number
+	colon   int // the next such ":"
+	epoch   int // the next "Epoch"
 }
 
 // sieve returns a sieve of a chunk.
 func (c *Collector) sieve(chunk []byte) sieve {
-	return sieve{c: c, curious: c.curious.Load(), chunk: chunk, equal: -1, colon: -1, capital: -1}
+	s := sieve{c: c, before: endsDeclared, curious: c.curious.Load(), chunk: chunk, equal: -1, colon: -1, epoch: -1}
+	if s.curious {
+		s.before |= endsAny
+	}
+	return s
 }
 
 // passes says that a line of the chunk may hold something. Lines must be asked
@@ -39,57 +48,71 @@ func (s *sieve) passes(from, to int) bool {
 	if c.config.Format == JSON {
 		return false
 	}
-	return c.config.Regex != nil || line[len(line)-1] == ')' && hasGuildStep(line) || c.announces(line) ||
-		s.announcesEpoch(line, from, to) || s.assigns(&s.equal, '=', from, to) || s.assigns(&s.colon, ':', from, to)
+	return c.config.Regex != nil || s.searches(from) < to || endsTellingly(line) || c.announces(line)
 }
 
-// next returns where a byte is in the chunk, from some place on. What was found
-// is kept at *at.
-func (s *sieve) next(at *int, b byte, from int) int {
-	if *at < from {
-		if n := bytes.IndexByte(s.chunk[from:], b); n >= 0 {
-			*at = from + n
-		} else {
-			*at = len(s.chunk)
-		}
+// endsTellingly says that a line ends in guild's step, or in a total and has an
+// epoch.
+func endsTellingly(line []byte) bool {
+	switch last := line[len(line)-1]; {
+	case last == ')':
+		return hasGuildStep(line)
+	case last == ']', isDigit(last):
+		return endsInTotal(line) && bytes.Contains(line, []byte("poch"))
+	default:
+		return false
 	}
-	return *at
 }
 
-// announcesEpoch says that "Epoch" stands in the line, or "epoch" in one that ends
-// in a total.
-func (s *sieve) announcesEpoch(line []byte, from, to int) bool {
-	if endsInTotal(line) && bytes.Contains(line, []byte("poch")) {
-		return true
+// searches returns the next place that may matter from the beginning of a line
+// on: the length of the chunk if there is none.
+func (s *sieve) searches(from int) int {
+	if s.equal < from {
+		s.equal = s.nextAssignment('=', from)
 	}
+	if s.colon < from {
+		s.colon = s.nextAssignment(':', from)
+	}
+	if s.epoch < from {
+		s.epoch = s.nextEpoch(from)
+	}
+	return min(s.equal, s.colon, s.epoch)
+}
+
+// nextEpoch returns where the next "Epoch" is.
+func (s *sieve) nextEpoch(from int) int {
 	for at := from; ; at++ {
-		if at = s.next(&s.capital, 'E', at); at+len(epoch) >= to {
-			return false
+		next := bytes.IndexByte(s.chunk[at:], 'E')
+		if at += next; next < 0 || at+len(epoch) > len(s.chunk) {
+			return len(s.chunk)
 		}
 		if equalFold(s.chunk[at:at+len(epoch)], epoch) {
-			return true
+			return at
 		}
 	}
 }
 
-// assigns says that a number stands behind a separator of the line, and before it
-// what may be read or noted.
-func (s *sieve) assigns(separators *int, separator byte, from, to int) bool {
+// nextAssignment returns where the next separator is that has a number behind it,
+// and before it what may be read or noted.
+func (s *sieve) nextAssignment(separator byte, from int) int {
+	chunk, before := s.chunk, &s.c.before
 	for at := from; ; at++ {
-		if at = s.next(separators, separator, at); at >= to {
-			return false
+		next := bytes.IndexByte(chunk[at:], separator)
+		if next < 0 {
+			return len(chunk)
 		}
-		if !mayBeNumber(s.chunk[at+1 : to]) {
-			continue
-		}
-		name := nameBefore(s.chunk[from:at])
-		n := len(name)
-		if n > 0 && s.c.ends[name[n-1]] || s.curious && endsInName(name) {
-			if len(assigned(s.chunk[at+1:to])) > 0 {
-				return true
-			}
+		at += next
+		if at > 0 && before[chunk[at-1]]&s.before != 0 && mayBeNumber(chunk[at+1:]) && s.assigns(at) {
+			return at
 		}
 	}
+}
+
+// assigns says whether the separator at a place is such a one.
+func (s *sieve) assigns(at int) bool {
+	name := nameBefore(s.chunk[:at])
+	n := len(name)
+	return (n > 0 && s.c.ends[name[n-1]] || s.curious && s.c.endsInName(name)) && len(assigned(s.chunk[at+1:])) > 0
 }
 
 // mayBeNumber looks at the first byte that tells.
@@ -108,8 +131,8 @@ func mayBeNumber(b []byte) bool {
 }
 
 // endsInName says that the last word of a text has a letter.
-func endsInName(text []byte) bool {
-	for n := len(text); n > 0 && isNameByte(text[n-1]); n-- {
+func (c *Collector) endsInName(text []byte) bool {
+	for n := len(text); n > 0 && c.before[text[n-1]]&endsAny != 0; n-- {
 		if isLetter(text[n-1]) {
 			return true
 		}

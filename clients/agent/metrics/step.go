@@ -117,8 +117,11 @@ func (c *Collector) announces(line []byte) bool {
 		at++
 	}
 	line = line[at:]
+	if len(line) == 0 || !c.begins[line[0]] {
+		return false
+	}
 	for _, name := range c.text {
-		if len(line) > len(name) && lower(line[0]) == name[0] && equalFold(line[:len(name)], name) {
+		if len(line) > len(name) && equalFold(line[:len(name)], name) {
 			return true
 		}
 	}
@@ -184,8 +187,9 @@ func isFraction(b []byte) bool {
 
 // indexFold finds a lower-case name in a text, whatever its case.
 func indexFold(b []byte, name string) int {
+	small, capital := name[0], name[0]&^0x20
 	for i := 0; i+len(name) <= len(b); i++ {
-		if equalFold(b[i:i+len(name)], name) {
+		if (b[i] == small || b[i] == capital) && equalFold(b[i:i+len(name)], name) {
 			return i
 		}
 	}

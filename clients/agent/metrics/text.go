@@ -7,11 +7,14 @@ func nameBefore(text []byte) []byte {
 	for len(text) > 0 && (text[len(text)-1] == ' ' || text[len(text)-1] == '\t') {
 		text = text[:len(text)-1]
 	}
-	if n := len(text); n > 0 && (text[n-1] == '\'' || text[n-1] == '"' || text[n-1] == '`') {
+	if n := len(text); n > 0 && isQuote(text[n-1]) {
 		text = text[:n-1]
 	}
 	return text
 }
+
+// isQuote says that a byte may stand around a name.
+func isQuote(b byte) bool { return b == '\'' || b == '"' || b == '`' }
 
 // lastName returns the word with which a text ends, as far as it may be a name.
 func lastName(text []byte) []byte {
@@ -66,7 +69,7 @@ func (c *Collector) readAssignments(line []byte, r *record) {
 
 // noteText notes the name with which a text ends, and what qualifies it.
 func (c *Collector) noteText(text []byte) {
-	if !endsInName(text) {
+	if !c.endsInName(text) {
 		return
 	}
 	start := len(text) - len(lastName(text))

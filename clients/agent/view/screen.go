@@ -1,7 +1,6 @@
 package view
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -73,18 +72,38 @@ func (o output) Write(p []byte) (int, error) {
 // unfinished says that a line has no end after p, which followed on one that
 // had none (before) or that had. Colours behind the end do not matter.
 func unfinished(p []byte, before bool) bool {
-	for {
-		i := bytes.LastIndexByte(p, '\x1b')
-		if i < 0 || !bytes.HasPrefix(p[i:], []byte("\x1b[")) ||
-			len(bytes.TrimLeft(p[i+2:], "0123456789;:")) != 1 || p[len(p)-1] != 'm' {
-			break
+	for len(p) > 0 {
+		if p[len(p)-1] == '\n' {
+			return false
 		}
-		p = p[:i]
+		n := colouring(p)
+		if n == 0 {
+			return true
+		}
+		p = p[:len(p)-n]
 	}
-	if len(p) == 0 {
-		return before
+	return before
+}
+
+// maxColour is the length of the longest sequence that is taken for a colour, in
+// bytes: some set several attributes at once.
+const maxColour = 64
+
+// colouring returns the length of the sequence with which p ends and that sets a
+// colour, as ESC [ 38 ; 5 ; 12 m does; 0 if it ends in none.
+func colouring(p []byte) int {
+	if len(p) == 0 || p[len(p)-1] != 'm' {
+		return 0
 	}
-	return p[len(p)-1] != '\n'
+	p = p[max(0, len(p)-maxColour):]
+	at := len(p) - 2
+	for at >= 0 && '0' <= p[at] && p[at] <= ';' { // digits, ":" and ";"
+		at--
+	}
+	if at < 1 || p[at] != '[' || p[at-1] != '\x1b' {
+		return 0
+	}
+	return len(p) - at + 1
 }
 
 // redraw returns the loop that keeps the block fresh.
