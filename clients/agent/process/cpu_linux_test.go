@@ -1,6 +1,7 @@
 package process
 
 import (
+	"os"
 	"testing"
 	"time"
 )
@@ -63,4 +64,38 @@ func TestAParentThatIgnoresSIGCHLDIsMeasuredOrInDoubt(t *testing.T) {
 			t.Errorf("CPUSeconds = %v of %v: what ended is not counted as it was last seen", u.CPUSeconds, want)
 		}
 	})
+}
+
+func TestAProcessThatIgnoresSIGCHLDLaterIsNoticedAtTheNextLook(t *testing.T) {
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = in.Close() }()
+	now := time.Now()
+	r := begin(t, nil, "late", func(o *Options) {
+		o.Extra, o.Now = []*os.File{in}, func() time.Time { return now }
+	})
+	r.up(t, 1)
+	for range 3 {
+		if u := r.Usage(); u.Doubt != "" {
+			t.Errorf("before: Doubt = %q", u.Doubt)
+		}
+		now = now.Add(time.Second)
+	}
+	_ = out.Close()
+	r.up(t, 1)
+	if u := r.Usage(); u.Doubt != ignoring {
+		t.Errorf("after: Doubt = %q, want %q", u.Doubt, ignoring)
+	}
+}
+
+func TestACommandThatNobodyLookedAtTellsThatItIgnoredSIGCHLD(t *testing.T) {
+	for do, want := range map[string]string{"ignoring 20ms": ignoring, "burn 20ms": ""} {
+		r := begin(t, nil, do)
+		within(t, 10*time.Second, "Done closes", r.Done())
+		if u, err := r.Close(); err != nil || u.Doubt != want {
+			t.Errorf("%s: Doubt = %q, %v, want %q", do, u.Doubt, err, want)
+		}
+	}
 }

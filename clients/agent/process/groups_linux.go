@@ -29,7 +29,8 @@ var measuring = []string{"memory", "io"}
 // they need: "auto" looks below the group of this process, "off" is nowhere,
 // else where is a directory of cgroup v2. The error is one sentence for people:
 // why there is no such place. A process that is alone in its group may be moved
-// to one below, which [Groups.Close] undoes.
+// to one below, which [Groups.Close] undoes. What agents that were killed
+// together with their shims have left there is ended and removed.
 func FindGroups(where string) (*Groups, error) {
 	switch where {
 	case "off":
@@ -47,6 +48,7 @@ func FindGroups(where string) (*Groups, error) {
 	g := &Groups{v2: where}
 	g.enable(false, measuring...)
 	g.describe("", nil)
+	g.tidy(where)
 	return g, nil
 }
 
@@ -70,6 +72,7 @@ func (p places) groups() (*Groups, error) {
 		return nil, why
 	}
 	g.describe(p.v1["memory"].dir, why)
+	g.tidy(g.v2, p.v1["memory"].dir, p.v1["cpuacct"].dir)
 	return g, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,9 +21,10 @@ type leaf struct {
 	dir2, mem1, cpu1 string   // the directories; each empty where there is none
 	fd               *os.File // dir2, to start the command in
 	buf              []byte
+	members          []int
 
 	// Files that stay open, each nil where there is none.
-	cpuStat, cpuacct                 *os.File
+	cpuStat, cpuacct, procs          *os.File
 	memStat, memPeak, memOOM, ioStat *os.File
 }
 
@@ -60,7 +62,7 @@ func (l *leaf) make2(base, name string, limit int64) error {
 		return errors.Join(err, removeLeaf(dir))
 	}
 	l.dir2, l.fd = dir, fd
-	l.cpuStat = openIf(dir, "cpu.stat")
+	l.cpuStat, l.procs = openIf(dir, "cpu.stat"), openIf(dir, "cgroup.procs")
 	l.ioStat = openIf(dir, "io.stat")
 	if l.memStat = openIf(dir, "memory.stat"); l.memStat == nil {
 		return nil
@@ -142,7 +144,7 @@ func (l *leaf) drop2() {
 	if l.mem1 == "" {
 		closeAll(&l.memStat, &l.memPeak, &l.memOOM)
 	}
-	closeAll(&l.cpuStat, &l.ioStat, &l.fd)
+	closeAll(&l.cpuStat, &l.procs, &l.ioStat, &l.fd)
 	_ = removeLeaf(l.dir2)
 	l.dir2 = ""
 }
@@ -249,22 +251,42 @@ func (l *leaf) io() (read, write int64, ok bool) {
 	return read, write, true
 }
 
-// pids returns the living processes in the group, also in those it made below.
+// pids returns the living processes in the group, also in those that were made
+// below it.
 func (l *leaf) pids() []int {
 	var pids []int
 	for _, top := range l.dirs() {
-		for _, dir := range downwards(top) {
-			b, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
-			for err == nil {
-				var pid int64
-				if pid, b = leadingInt(bytes.TrimLeft(b, "\n")); b == nil {
-					break
-				}
-				pids = append(pids, int(pid))
-			}
-		}
+		pids = appendPIDs(pids, downwards(top))
 	}
 	return pids
+}
+
+func appendPIDs(to []int, dirs []string) []int {
+	for _, dir := range dirs {
+		b, _ := os.ReadFile(filepath.Join(dir, "cgroup.procs")) // one that has gone has none
+		to = appendInts(to, b)
+	}
+	return to
+}
+
+// listed returns the processes of the group that counts CPU time, also of those
+// below it, until the next call; false if there is none.
+func (l *leaf) listed() ([]int, bool) {
+	switch {
+	case !l.countsCPU():
+		return nil, false
+	case l.procs == nil: // version 1 repeats what a file that stays open had shown
+		l.members = appendPIDs(l.members[:0], downwards(l.cpu1))
+	default:
+		l.members = appendInts(l.members[:0], l.read(l.procs))
+		var s unix.Stat_t
+		if unix.Stat(l.dir2, &s) != nil || s.Nlink != 2 { // it has more where groups were made below
+			l.members = appendPIDs(l.members, downwards(l.dir2)[1:])
+		}
+	}
+	slices.Sort(l.members) // who moved meanwhile is in two
+	l.members = slices.Compact(l.members)
+	return l.members, true
 }
 
 // kill kills all in the group at once, where the kernel can (Linux 5.14).
@@ -279,7 +301,7 @@ func (l *leaf) close() error {
 	if l == nil {
 		return nil
 	}
-	closeAll(&l.fd, &l.cpuStat, &l.cpuacct, &l.memStat, &l.memPeak, &l.memOOM, &l.ioStat)
+	closeAll(&l.fd, &l.cpuStat, &l.cpuacct, &l.procs, &l.memStat, &l.memPeak, &l.memOOM, &l.ioStat)
 	var errs []error
 	for _, dir := range l.dirs() {
 		errs = append(errs, removeLeaf(dir))

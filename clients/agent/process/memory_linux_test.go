@@ -128,11 +128,25 @@ func TestWhatCannotBeMeasuredIsSaid(t *testing.T) {
 	if u.Missing["oom_kills"] == "" || u.Missing["read_bytes"] != "" {
 		t.Errorf("without a group Missing = %v, want oom_kills only", u.Missing)
 	}
-	short := begin(t, nil, "exit 0")
-	within(t, 5*time.Second, "Done closes", short.Done())
-	u, err := short.Close()
-	if err != nil || u.Missing["peak_memory_bytes"] == "" || u.CPUSeconds <= 0 {
-		t.Errorf("of a command that nobody looked at: %+v, %v", u, err)
+	eachTier(t, func(t *testing.T, g *Groups) {
+		short := begin(t, g, "exit 0")
+		within(t, 5*time.Second, "Done closes", short.Done())
+		u, err := short.Close()
+		if err != nil || u.CPUSeconds <= 0 {
+			t.Errorf("of a command that nobody looked at: %+v, %v", u, err)
+		}
+		for _, size := range []string{"memory_bytes", "rss_bytes", "threads", "processes"} {
+			if u.Missing[size] != tooShort {
+				t.Errorf("Missing[%s] = %q, want %q", size, u.Missing[size], tooShort)
+			}
+		}
+		if (u.Missing["peak_memory_bytes"] == "") != (u.PeakMemoryBytes > 0) {
+			t.Errorf("PeakMemoryBytes = %d, Missing = %v", u.PeakMemoryBytes, u.Missing)
+		}
+	})
+	last, err := r.Close()
+	if err != nil || last.Missing["memory_bytes"] != "" || last.Missing["peak_memory_bytes"] != "" || last.PeakMemoryBytes == 0 {
+		t.Errorf("of one that was looked at: %+v, %v", last, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package process
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -29,17 +30,25 @@ func (s *stat) alive() bool {
 }
 
 // proc reads /proc. It keeps its buffers, so it is for one caller at a time.
+// One that holds files is to be closed.
 type proc struct {
 	buf     []byte
 	dirents []byte
+	names   []string
 	scan    bool // the kernel has no task/*/children: look at all processes
 	members []stat
 	queue   []int
+	queued  map[int]bool
 	parents map[int][]int // children by parent, where scan
+
+	holding bool // files stay open
+	held    map[file]*held
+	maxHeld int
+	look    int
 }
 
 func newProc() *proc {
-	p := &proc{buf: make([]byte, 4096), dirents: make([]byte, 8192)}
+	p := &proc{buf: make([]byte, 4096), dirents: make([]byte, 8192), queued: make(map[int]bool)}
 	p.scan = unix.Access("/proc/thread-self/children", unix.R_OK) != nil
 	return p
 }
@@ -51,17 +60,26 @@ func (p *proc) read(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer unix.Close(fd) //nolint:errcheck // it was only read
+	return p.readAll(fd)
+}
+
+// aPage is less than what the kernel writes of such a file at once, which is a
+// page and no part of a line: what is shorter is all of the file.
+const aPage = 4096 - 64
+
+// readAll returns all of an open file, until the next read.
+func (p *proc) readAll(fd int) ([]byte, error) {
 	for n := 0; ; {
 		if n == len(p.buf) {
 			p.buf = append(p.buf, make([]byte, len(p.buf))...)
 		}
-		k, err := unix.Read(fd, p.buf[n:])
+		k, err := unix.Pread(fd, p.buf[n:], int64(n))
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case err != nil:
 			return nil, err
-		case k == 0:
-			return p.buf[:n], nil
+		case k == 0 || n+k < aPage:
+			return p.buf[:n+k], nil
 		default:
 			n += k
 		}
@@ -73,7 +91,12 @@ func procPath(pid int, file string) string {
 }
 
 func (p *proc) stat(pid int) (stat, error) {
-	b, err := p.read(procPath(pid, "stat"))
+	f := file{pid: pid, name: "stat"}
+	before := p.held[f]
+	b, err := p.get(f)
+	if err != nil && before != nil { // another may have its number now
+		b, err = p.get(f)
+	}
 	if err != nil {
 		return stat{}, err
 	}
@@ -159,21 +182,48 @@ func value(b []byte, key string) (int64, bool) {
 
 // below returns the processes below root, zombies included, without root: no
 // process before its parent. So a process that ends meanwhile is missed, with
-// what its parent had been asked before, and never counted twice. It is good
-// until the next call.
+// what its parent had been asked before, and never counted twice. What root, a
+// subreaper, inherits meanwhile is not missed. It is good until the next call.
 func (p *proc) below(root int) []stat {
 	p.members = p.members[:0]
 	if p.scan {
 		p.scanParents()
 	}
 	p.queue = p.children(p.queue[:0], root, 2)
-	for i := 0; i < len(p.queue); i++ {
-		s, err := p.stat(p.queue[i])
-		if err != nil {
-			continue // it has ended
+	for i := 0; i < len(p.queue); {
+		for ; i < len(p.queue); i++ {
+			s, err := p.stat(p.queue[i])
+			if err != nil {
+				continue // it has ended
+			}
+			p.members = append(p.members, s)
+			p.queue = p.children(p.queue, s.pid, s.threads)
 		}
-		p.members = append(p.members, s)
-		p.queue = p.children(p.queue, s.pid, s.threads)
+		p.queue = p.inherited(p.queue, root)
+	}
+	return p.members
+}
+
+// inherited appends the children of root that are not among these yet.
+func (p *proc) inherited(to []int, root int) []int {
+	clear(p.queued)
+	for _, pid := range to {
+		p.queued[pid] = true
+	}
+	n := len(to)
+	to = p.children(to, root, 2)
+	fresh := slices.DeleteFunc(to[n:], func(pid int) bool { return p.queued[pid] })
+	return to[:n+len(fresh)]
+}
+
+// stats returns the processes with these numbers that there are. It is good
+// until the next call, as that of below.
+func (p *proc) stats(pids []int) []stat {
+	p.members = p.members[:0]
+	for _, pid := range pids {
+		if s, err := p.stat(pid); err == nil {
+			p.members = append(p.members, s)
+		}
 	}
 	return p.members
 }
@@ -184,42 +234,56 @@ func (p *proc) children(to []int, pid, threads int) []int {
 		return append(to, p.parents[pid]...)
 	}
 	if threads <= 1 {
-		return p.childrenOf(to, pid, strconv.Itoa(pid))
+		return p.childrenOf(to, pid, pid)
 	}
-	p.list(procPath(pid, "task"), func(tid string) { to = p.childrenOf(to, pid, tid) })
-	return to
-}
-
-func (p *proc) childrenOf(to []int, pid int, tid string) []int {
-	b, err := p.read(procPath(pid, "task/"+tid+"/children"))
+	fd, kept, err := p.open(file{pid: pid, name: "task"})
 	if err != nil {
 		return to
 	}
+	if kept {
+		_, err = unix.Seek(fd, 0, 0)
+	} else {
+		defer unix.Close(fd) //nolint:errcheck // it was only read
+	}
+	if err == nil {
+		p.list(fd, func(tid int) { to = p.childrenOf(to, pid, tid) })
+	}
+	return to
+}
+
+func (p *proc) childrenOf(to []int, pid, tid int) []int {
+	b, err := p.get(file{pid: pid, tid: tid, name: "children"})
+	if err != nil {
+		return to
+	}
+	return appendInts(to, b)
+}
+
+// appendInts appends the numbers that a text consists of.
+func appendInts(to []int, b []byte) []int {
 	for {
-		var child int64
-		if child, b = leadingInt(b); b == nil {
+		var v int64
+		if v, b = leadingInt(bytes.TrimLeft(b, "\n")); b == nil {
 			return to
 		}
-		to = append(to, int(child))
+		to = append(to, int(v))
 	}
 }
 
-// list calls f with the names in a folder of /proc that are numbers.
-func (p *proc) list(path string, f func(name string)) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return
-	}
-	defer unix.Close(fd) //nolint:errcheck // it was only read
+// list calls f with the names in an open folder of /proc that are numbers.
+func (p *proc) list(fd int, f func(number int)) {
 	for {
 		n, err := unix.Getdents(fd, p.dirents)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
 		if err != nil || n <= 0 {
 			return
 		}
-		_, _, names := unix.ParseDirent(p.dirents[:n], -1, nil)
-		for _, name := range names {
-			if '0' <= name[0] && name[0] <= '9' {
-				f(name)
+		_, _, p.names = unix.ParseDirent(p.dirents[:n], -1, p.names[:0])
+		for _, name := range p.names {
+			if number, err := strconv.Atoi(name); err == nil {
+				f(number)
 			}
 		}
 	}
@@ -227,11 +291,12 @@ func (p *proc) list(path string, f func(name string)) {
 
 // all calls f with every process there is.
 func (p *proc) all(f func(stat)) {
-	p.list("/proc", func(name string) {
-		pid, err := strconv.Atoi(name)
-		if err != nil {
-			return
-		}
+	fd, err := unix.Open("/proc", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd) //nolint:errcheck // it was only read
+	p.list(fd, func(pid int) {
 		if s, err := p.stat(pid); err == nil {
 			f(s)
 		}
@@ -246,7 +311,7 @@ func (p *proc) scanParents() {
 // io returns what a process, and the children that it waited for, read from
 // storage and wrote to it, in bytes.
 func (p *proc) io(pid int) (read, write int64, err error) {
-	b, err := p.read(procPath(pid, "io"))
+	b, err := p.get(file{pid: pid, name: "io"})
 	if err != nil {
 		return 0, 0, err
 	}
@@ -268,7 +333,7 @@ func (p *proc) pss(pid int) (int64, error) {
 // ignoresChildren says that a process ignores SIGCHLD: the kernel then forgets
 // what its children used.
 func (p *proc) ignoresChildren(pid int) bool {
-	b, err := p.read(procPath(pid, "status"))
+	b, err := p.get(file{pid: pid, name: "status"})
 	if err != nil {
 		return false
 	}

@@ -105,8 +105,12 @@ type Usage struct {
 	OOMKills              int64 // processes that the kernel ended for want of memory
 
 	// Missing has the figures that could not be measured, which are 0, and why:
-	// "read_bytes" and so on, after the names of the fields.
+	// "read_bytes" and so on, after the names of the fields. All sizes of a tree
+	// that ended before it was looked at are among them.
 	Missing map[string]string
 	// Doubt says why CPUSeconds may be too low, where it may be.
 	Doubt string
 }
+
+// tooShort is why some commands have no sizes.
+const tooShort = "it ended before it was looked at"

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -63,7 +64,10 @@ type failed struct {
 	What  string
 }
 
-type gone struct{ CPUSeconds float64 } // of all processes that were waited for
+type gone struct {
+	CPUSeconds float64 // of all processes that were waited for
+	Ignored    bool    // one of them ignored SIGCHLD in the end: the kernel forgot what its children used
+}
 
 // Shim is what the program runs when it is started as Options.Shim says: it
 // starts the command, waits for all that comes of it, and ends it when the
@@ -199,22 +203,41 @@ func pin(cpus []int) (restore func(), err error) {
 // reap waits for every process of the tree: the shim has no child only when
 // nothing is left of it, for orphans become its children.
 func reap(command int, out *json.Encoder) {
+	p, ignored := newProc(), false
 	for {
+		ended := nextEnded()
+		// Until it is waited for, it says whether it ignored SIGCHLD.
+		ignored = ignored || ended > 0 && p.ignoresChildren(ended)
 		var status syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &status, 0, nil)
+		pid, err := syscall.Wait4(ended, &status, 0, nil)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 		case err != nil: // ECHILD
 			var used syscall.Rusage
 			_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &used)
 			cpu := time.Duration(used.Utime.Nano() + used.Stime.Nano())
-			say(out, event{Gone: &gone{CPUSeconds: cpu.Seconds()}})
+			say(out, event{Gone: &gone{CPUSeconds: cpu.Seconds(), Ignored: ignored}})
 			return
 		case pid == command:
 			code := uint32(status)
 			say(out, event{Exited: &code})
 		}
 	}
+}
+
+// nextEnded waits until a child has ended, and leaves it to be waited for. It
+// returns -1, which is any child, where it cannot say which.
+func nextEnded() int {
+	var info struct { // as siginfo_t, of 128 bytes
+		_   [3]int32
+		_   [0]uintptr // the union that follows has its alignment
+		pid int32
+		_   [112]byte
+	}
+	if unix.Waitid(unix.P_ALL, 0, (*unix.Siginfo)(unsafe.Pointer(&info)), unix.WEXITED|unix.WNOWAIT, nil) != nil || info.pid <= 0 {
+		return -1
+	}
+	return int(info.pid)
 }
 
 // endAll kills what is left until it has been waited for.

@@ -30,6 +30,7 @@ type Tree struct {
 	closed           chan struct{} // the listener has ended
 	exit             Exit          // after done
 	reaped           float64       // CPU seconds of the whole tree, after gone
+	ignored          bool          // SIGCHLD was, by a process that the shim waited for, after gone
 
 	mu    sync.Mutex // guards what follows
 	proc  *proc
@@ -166,7 +167,7 @@ func (t *Tree) listen(events *json.Decoder) {
 			exited = true
 			close(t.done)
 		case e.Gone != nil:
-			t.reaped = e.Gone.CPUSeconds
+			t.reaped, t.ignored = e.Gone.CPUSeconds, e.Gone.Ignored
 			close(t.gone)
 		}
 	}
@@ -296,6 +297,24 @@ func (t *Tree) members() []stat {
 	}
 }
 
+// counted returns the processes of the tree whose sizes are measured: as the
+// control group lists them, which is cheap, or as members finds them, no
+// process before its parent, which matters where CPU time is their sum. With mu
+// held.
+func (t *Tree) counted() []stat {
+	select {
+	case <-t.gone:
+		return nil
+	case <-t.lost:
+		return t.remains()
+	default:
+	}
+	if pids, ok := t.leaf.listed(); ok {
+		return t.proc.stats(pids)
+	}
+	return t.members()
+}
+
 // remains finds what is left of the tree of a shim that died: what is in the
 // leaf, what is still in the shim's session, and what was seen before.
 func (t *Tree) remains() []stat {
@@ -356,6 +375,7 @@ func (t *Tree) conclude() (u Usage, again bool) {
 		return t.meter.last, true
 	}
 	t.meter.last, t.ended = t.measure(false), true
+	t.proc.close()
 	return t.meter.last, false
 }
 

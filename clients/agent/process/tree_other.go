@@ -42,6 +42,7 @@ type Tree struct {
 
 	mu     sync.Mutex // guards what follows
 	ledger map[id]*entry
+	seen   bool // a living process was
 	last   Usage
 	ended  bool // by Close
 }
@@ -218,8 +219,10 @@ func (t *Tree) measure() Usage {
 	u.CPUSeconds = max(u.CPUSeconds, t.last.CPUSeconds)
 	u.MemoryBytes = u.RSSBytes
 	u.PeakMemoryBytes = max(t.last.PeakMemoryBytes, u.MemoryBytes)
-	if u.PeakMemoryBytes == 0 {
-		u.Missing["peak_memory_bytes"] = "the command ended before it was looked at"
+	if t.seen = t.seen || u.Processes > 0; !t.seen {
+		for _, size := range []string{"memory_bytes", "peak_memory_bytes", "rss_bytes", "threads", "processes"} {
+			u.Missing[size] = tooShort
+		}
 	}
 	t.last = u
 	return u

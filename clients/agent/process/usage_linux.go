@@ -28,16 +28,23 @@ type meter struct {
 	ignoringNext      time.Time // when to look again who ignores SIGCHLD
 	forgotten         int64     // CPU time in ticks that the kernel has forgotten, as last seen
 	doubt             string
+	seen              bool // a living process was
 	missing           map[string]string
 	last              Usage // after Close
 }
+
+// young is how long a process is watched for a change of its mind about
+// SIGCHLD, which comes, if at all, soon after its start; older ones are looked
+// at every ignoringEvery.
+const young, ignoringEvery = 10 * time.Second, 10 * time.Second
 
 // member is what was last seen of a process.
 type member struct {
 	start   int64 // as in stat
 	parent  int
-	ticks   int64 // its CPU time
-	ignores bool  // SIGCHLD: the kernel forgets what its children used
+	ticks   int64     // its CPU time
+	since   time.Time // when it was first seen
+	ignores bool      // SIGCHLD: the kernel forgets what its children used
 }
 
 // Usage measures the tree. It costs a few files for each process. Without a
@@ -64,9 +71,11 @@ func (t *Tree) measure(exact bool) Usage {
 	}
 	m := &t.meter
 	m.missing = nil
+	t.proc.hold()
+	defer t.proc.release()
 	var u Usage
 	inTicks := t.waitedByShim()
-	members := t.members()
+	members := t.counted()
 	alive := members[:0]
 	for _, s := range members {
 		inTicks += s.own + s.waited
@@ -77,6 +86,7 @@ func (t *Tree) measure(exact bool) Usage {
 		}
 	}
 	u.Processes = len(alive)
+	m.seen = m.seen || u.Processes > 0
 	m.remember(t.proc, alive)
 	if !t.leaf.countsCPU() {
 		m.suspect(t.proc, alive)
@@ -89,8 +99,21 @@ func (t *Tree) measure(exact bool) Usage {
 	} else {
 		m.lack("oom_kills", "the command has no control group with the memory controller")
 	}
+	if !m.seen {
+		m.unseen(&u)
+	}
 	u.Missing = maps.Clone(m.missing)
 	return u
+}
+
+// unseen says what is not known of a tree of which nothing was seen alive.
+func (m *meter) unseen(u *Usage) {
+	for _, size := range []string{"memory_bytes", "rss_bytes", "threads", "processes"} {
+		m.lack(size, tooShort)
+	}
+	if u.PeakMemoryBytes == 0 { // the kernel may know it
+		m.lack("peak_memory_bytes", tooShort)
+	}
 }
 
 func (m *meter) lack(figure, why string) {
@@ -123,6 +146,9 @@ func (t *Tree) cpu(u *Usage, live float64) {
 	select {
 	case <-t.gone:
 		m.cpu = max(m.cpu, t.reaped) // to the microsecond
+		if t.ignored {
+			m.doubt = ignoring
+		}
 	case <-t.lost:
 		m.doubt = "The shim that counted for the tree was killed, and with it went what was used after the last look."
 	default:
@@ -135,12 +161,14 @@ func (t *Tree) cpu(u *Usage, live float64) {
 func (m *meter) remember(p *proc, alive []stat) {
 	m.known, m.before = m.before, m.known
 	clear(m.known)
+	now := m.now()
 	for _, s := range alive {
-		old := m.before[s.pid]
-		m.known[s.pid] = member{
-			start: s.start, parent: s.parent, ticks: s.own + s.waited,
-			ignores: old.ignores && old.start == s.start,
+		is, old := member{since: now}, m.before[s.pid]
+		if old.start == s.start {
+			is = old
 		}
+		is.start, is.parent, is.ticks = s.start, s.parent, s.own+s.waited
+		m.known[s.pid] = is
 	}
 	for pid, old := range m.before {
 		if m.known[pid].start == old.start || !m.known[old.parent].ignores {
@@ -153,17 +181,17 @@ func (m *meter) remember(p *proc, alive []stat) {
 	}
 }
 
-// suspect looks who ignores SIGCHLD: at processes that are new or have children,
-// and now and then at all.
+// suspect looks who ignores SIGCHLD: at processes that are young or have
+// children, and now and then at all. What the shim waits for says it in the end.
 func (m *meter) suspect(p *proc, alive []stat) {
 	now := m.now()
 	all := !now.Before(m.ignoringNext)
 	if all {
-		m.ignoringNext = now.Add(pssEvery)
+		m.ignoringNext = now.Add(ignoringEvery)
 	}
 	parent := 0
 	for _, s := range alive {
-		if all || m.before[s.pid].start != s.start {
+		if all || now.Sub(m.known[s.pid].since) < young {
 			m.look(p, s.pid)
 		}
 		if s.parent != parent { // siblings follow each other
@@ -177,9 +205,12 @@ func (m *meter) look(p *proc, pid int) {
 	if of, ours := m.known[pid]; ours && !of.ignores && p.ignoresChildren(pid) {
 		of.ignores = true
 		m.known[pid] = of
-		m.doubt = "A process ignores SIGCHLD: the kernel forgets what its children used."
+		m.doubt = ignoring
 	}
 }
+
+// ignoring is the doubt about the CPU time of what the kernel forgets.
+const ignoring = "A process ignores SIGCHLD: the kernel forgets what its children used."
 
 // memory fills in what the tree holds, from the best source there is.
 func (t *Tree) memory(u *Usage, alive []stat, exact bool) {
@@ -195,8 +226,6 @@ func (t *Tree) memory(u *Usage, alive []stat, exact bool) {
 	}
 	if u.Processes > 0 {
 		m.readPSS(t.proc, alive, u.RSSBytes, exact)
-	} else if m.peak == 0 {
-		m.lack("peak_memory_bytes", "the command ended before it was looked at")
 	}
 	u.Memory, u.MemoryBytes = MemoryRSS, u.RSSBytes
 	if m.pssKnown {

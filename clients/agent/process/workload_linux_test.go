@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,6 +57,12 @@ func perform(do string) int {
 		for range 5 {
 			_ = again("burn " + arg).Run() // "no child processes": the kernel has forgotten it
 		}
+	case "late": // to ignore SIGCHLD: when its descriptor 3 ends
+		fmt.Println("up")
+		_, err := io.Copy(io.Discard, os.NewFile(3, "go on"))
+		must(err)
+		signal.Ignore(syscall.SIGCHLD)
+		pause()
 	case "tree": // of 9, none of which heeds TERM; two sessions of their own
 		signal.Ignore(syscall.SIGTERM)
 		for i := range 4 {
@@ -113,6 +120,17 @@ func performMore(what, arg string) int {
 		mib, err := strconv.Atoi(arg)
 		must(err)
 		hold(-1, mib)
+		pause()
+	case "threads": // each of which has a child
+		for range 3 {
+			go func() {
+				runtime.LockOSThread()
+				c := again("pause")
+				c.Stdout = os.Stdout
+				must(c.Start())
+				select {}
+			}()
+		}
 		pause()
 	case "crowd": // of 20 with some 4 threads each
 		for range 19 {
