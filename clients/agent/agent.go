@@ -13,7 +13,6 @@ package agent
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -341,11 +340,17 @@ func (a *Agent) impatient(ctx context.Context) <-chan struct{} {
 }
 
 // note tells people something, the same thing at most once in a minute.
-func (a *Agent) note(text string) {
+func (a *Agent) note(text string) { a.say(text, time.Minute) }
+
+// noteOnce tells people something that stays true.
+func (a *Agent) noteOnce(text string) { a.say(text, math.MaxInt64) }
+
+// say shows a text unless that was done so shortly before.
+func (a *Agent) say(text string, before time.Duration) {
 	now := a.Now()
 	a.mu.Lock()
 	last, known := a.noted[text]
-	again := known && now.Sub(last) < time.Minute
+	again := known && now.Sub(last) < before
 	if !again {
 		a.noted[text] = now
 	}
@@ -364,48 +369,4 @@ func (a *Agent) track(trial int64, t *process.Tree) {
 		return
 	}
 	a.trees[trial] = t
-}
-
-// DryRun returns the command and what is added to the environment for a trial
-// with middling params, which nobody is asked for.
-func (a *Agent) DryRun(ctx context.Context) (argv, env []string, err error) {
-	asked := espalier.AskedTrial{Params: espalier.Params{}, Attempt: 1}
-	for _, name := range sortedKeys(a.study.SearchSpace) {
-		if asked.Params[name], err = middling(a.study.SearchSpace[name]); err != nil {
-			return nil, nil, err
-		}
-	}
-	f, err := a.folder(ctx, &a.slots()[0], &asked)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.remove()
-	return f.argv, f.env[len(a.Environ):], nil
-}
-
-// middling is a value in the middle of a distribution.
-func middling(d espalier.Distribution) (any, error) {
-	var v struct {
-		Type      string
-		Low, High float64
-		Log       bool
-		Choices   []any
-	}
-	b, err := d.MarshalJSON()
-	if err == nil {
-		err = json.Unmarshal(b, &v)
-	}
-	middle := (v.Low + v.High) / 2
-	switch {
-	case err != nil:
-		return nil, err
-	case len(v.Choices) > 0:
-		return v.Choices[len(v.Choices)/2], nil
-	case v.Log:
-		middle = math.Sqrt(v.Low * v.High)
-	}
-	if v.Type == "int" {
-		middle = math.Round(middle)
-	}
-	return middle, nil
 }

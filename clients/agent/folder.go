@@ -150,12 +150,15 @@ func (a *Agent) rehearse() error {
 	return nil
 }
 
-// environ is the environment of a script. The server's token is not in it, for
-// it would be shown to whatever the script starts.
+// inherited is the agent's own environment as a script gets it: without the
+// server's token, which would be shown to whatever the script starts.
+func (a *Agent) inherited() []string {
+	return slices.DeleteFunc(slices.Clone(a.Environ), func(line string) bool { return strings.HasPrefix(line, "ESPALIER_TOKEN") })
+}
+
+// environ is the environment of a script.
 func (a *Agent) environ(f *folder, s *slot, t *espalier.AskedTrial, params []byte) []string {
-	env := slices.DeleteFunc(slices.Clone(a.Environ), func(line string) bool {
-		return strings.HasPrefix(line, "ESPALIER_TOKEN")
-	})
+	env := a.inherited()
 	if _, set := lookUp(env, "PYTHONUNBUFFERED"); !set {
 		env = append(env, "PYTHONUNBUFFERED=1") // else a pipe gets its output in blocks, too late to prune
 	}

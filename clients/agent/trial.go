@@ -185,7 +185,7 @@ func (w *work) start(ctx context.Context) (*inputs, error) {
 	declared, metric := w.a.aliases(w.study)
 	w.collector = metrics.NewCollector(metrics.Config{
 		Declared: declared, Step: w.a.Step, Regex: w.a.Regex, Format: w.a.Format,
-		Warn: func(text string) { w.a.note(text) },
+		Warn: w.a.noteOnce,
 	}, func(p metrics.Point) {
 		for i := range p.Values {
 			if m, ok := metric[p.Values[i].Name]; ok {
