@@ -101,8 +101,11 @@ func (w *work) classify(exit process.Exit, usage process.Usage) Ending {
 		e.State, e.Reason = string(espalier.FinishedStateFAIL), reasonExit
 		e.Sentence = how(exit)
 	default:
-		e.State = string(espalier.FinishedStateCOMPLETE)
-		w.complete(&e)
+		e.State = string(espalier.FinishedStateCOMPLETE) // the server has the last word: its aggregate may be finite
+		if v, ok := w.objective(w.study.Objectives[0]); ok {
+			x := float64(v)
+			e.Value = &x
+		}
 	}
 	state := espalier.FinishedState(e.State)
 	e.tell = &espalier.Tell{State: &state, LimitsCrossed: w.limitsCrossed(oom, usage)}
@@ -110,25 +113,6 @@ func (w *work) classify(exit process.Exit, usage process.Usage) Ending {
 		e.tell.Reason = pointer(e.Reason)
 	}
 	return e
-}
-
-// complete looks whether a script that ended well has a value.
-func (w *work) complete(e *Ending) {
-	for i, o := range w.study.Objectives {
-		v, ok := w.objective(o)
-		if !ok {
-			continue // the script may have reported it by itself; the server knows
-		}
-		x := float64(v)
-		if i == 0 {
-			e.Value = &x
-		}
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			e.State, e.Reason, e.Value = string(espalier.FinishedStateFAIL), reasonNotFinite, nil
-			e.Sentence = fmt.Sprintf("the value of %s is %v", o.Metric, x)
-			return
-		}
-	}
 }
 
 // objective is the value of an objective, as the trial ended; false if the
@@ -276,15 +260,29 @@ func (w *work) valued(e *Ending) {
 			t.Values = &values
 		}
 	}
+	reason, text := w.valueless()
 	state := espalier.FinishedStateFAIL
-	text := fmt.Sprintf("it ended well, but %s was never printed; ", join(w.unseen()))
+	e.fallback = &espalier.Tell{State: &state, Reason: &reason, Error: &text, Metrics: t.Metrics, UserAttrs: t.UserAttrs}
+}
+
+// valueless says why a trial has no value, if the server finds that it has none.
+func (w *work) valueless() (reason, text string) {
+	unseen := w.unseen()
+	if len(unseen) == 0 {
+		for _, o := range w.study.Objectives {
+			if v, _ := w.objective(o); math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return reasonNotFinite, fmt.Sprintf("the value of %s is %v", o.Metric, float64(v))
+			}
+		}
+		return reasonNotFinite, "a value is not finite"
+	}
+	text = fmt.Sprintf("it ended well, but %s was never printed; ", join(unseen))
 	if seen := w.collector.Seen(); len(seen) > 0 {
 		text += "what was: " + strings.Join(seen, ", ")
 	} else {
 		text += "nothing that looks like a metric was"
 	}
-	text += ". Read are name=value, name: value, JSON lines and ::metric lines; --metric NAME=PRINTED reads another name, --metric-regex anything"
-	e.fallback = &espalier.Tell{State: &state, Reason: pointer(reasonObjective), Error: &text, Metrics: t.Metrics, UserAttrs: t.UserAttrs}
+	return reasonObjective, text + ". Read are name=value, name: value, JSON lines and ::metric lines; --metric NAME=PRINTED reads another name, --metric-regex anything"
 }
 
 // unseen are the objectives that were never printed.
@@ -319,7 +317,7 @@ func (w *work) await(e *Ending) {
 		if t.Reason != nil {
 			e.Reason = *t.Reason
 		}
-		if e.Reason == reasonObjective && e.fallback != nil {
+		if e.fallback != nil && e.Reason == deref(e.fallback.Reason) {
 			e.Sentence = deref(e.fallback.Error)
 		}
 		if d := t.Decision; d != nil && d.ShouldPrune && d.Explanation != nil && t.State == espalier.TrialStatePRUNED {
@@ -332,6 +330,7 @@ func (w *work) await(e *Ending) {
 	}
 }
 
+// pointer is nil for the zero value, which is left out.
 func pointer[T comparable](v T) *T {
 	var zero T
 	if v == zero {

@@ -114,6 +114,7 @@ func TestHowAScriptEndsIsToldAndIsTheExitCode(t *testing.T) {
 		"a signal":                 {`kill -9 $$`, 137, espalier.TrialStateFAIL, "exit_code", "signal 9"},
 		"no objective":             {`echo accuracy=1`, 1, espalier.TrialStateFAIL, "no_objective", "val_loss was never printed; what was: accuracy"},
 		"a value that is NaN":      {`echo val_loss=nan`, 1, espalier.TrialStateFAIL, "not_finite", "NaN"},
+		"a result that is NaN":     {`echo epoch=1 val_loss=3; echo ::result val_loss=nan`, 1, espalier.TrialStateFAIL, "not_finite", "NaN"},
 		"a value as a result":      {`echo epoch=1 val_loss=3; echo ::result val_loss=0.5 latency_seconds=2`, 0, espalier.TrialStateCOMPLETE, "", ""},
 		"a value in descriptor 3":  {`echo '{"step": 1, "val_loss": 0.5}' >&3`, 0, espalier.TrialStateCOMPLETE, "", ""},
 		"a value in a file":        {`echo '{"step": 1, "val_loss": 0.5}' >$ESPALIER_METRICS_FILE`, 0, espalier.TrialStateCOMPLETE, "", ""},
@@ -614,4 +615,14 @@ func TestFoldersThatCannotBeMadeAreFoundBeforeATrialIsAsked(t *testing.T) {
 	if n := len(decoded[espalier.TrialList](t, s.ok(t, "trial", "list", "toy", "-o", "json")).Trials); n != 0 {
 		t.Errorf("%d trials were asked", n)
 	}
+}
+
+func TestAnAggregateMayBeFiniteThoughTheLastValueIsNot(t *testing.T) {
+	s := start(t, nil)
+	s.create(t, "metrics: {val_loss: {aggregate: min}}\npruner: {type: nop}")
+	r := s.work(t, "--study", "toy", "--", "sh", "-c", "echo epoch=1 val_loss=0.5; echo epoch=2 val_loss=nan")
+	if trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, ""); trial.Values[0] != 0.5 {
+		t.Errorf("values %v, want the least", trial.Values)
+	}
+	fits(t, r.stderr, `trial 0  complete  val_loss 0\.5 `)
 }
