@@ -41,7 +41,7 @@ func TestFoldersOfAgentsThatWereKilledAreRemoved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close()
+		t.Cleanup(func() { _ = f.Close() })
 		made[name] = f
 	}
 	if err := lock(made["espalier-s-2-alive"]); err != nil {
