@@ -60,6 +60,7 @@ func TestTheTreeIsTheSameThroughFilesThatStayOpen(t *testing.T) {
 	}
 	open := len(holding.held)
 	kill(t, r)
+	within(t, deadline, "all have been waited for", r.gone)
 	holding.hold()
 	if got := pids(holding); len(got) != 0 {
 		t.Errorf("after the end: %v", got)

@@ -53,11 +53,8 @@ func TestKillLeavesNothingOfATreeThatIgnoresTERM(t *testing.T) {
 		}
 		took := kill(t, r)
 		t.Logf("9 processes, 2 sessions of their own: none left after %v", took)
-		if took > 300*time.Millisecond {
-			t.Errorf("Kill took %v, want at most 300ms", took)
-		}
 		haveEnded(t, pids)
-		within(t, time.Second, "Done closes", r.Done())
+		within(t, deadline, "Done closes", r.Done())
 		if e := r.Exit(); e.Signal != syscall.SIGKILL || e.Code != 137 || e.Lost {
 			t.Errorf("Exit() = %+v, want killed", e)
 		}
@@ -124,7 +121,7 @@ func TestATreeDoesNotOutliveItsAgent(t *testing.T) {
 			t.Fatal(err)
 		}
 		begin, p := time.Now(), newProc()
-		eventually(t, 5*time.Second, "the tree of a killed agent is gone", func() bool {
+		eventually(t, deadline, "the tree of a killed agent is gone", func() bool {
 			return !slices.ContainsFunc(pids, func(pid int) bool {
 				s, err := p.stat(pid)
 				return err == nil && s.alive()
@@ -148,7 +145,7 @@ func TestATreeDoesNotOutliveItsShim(t *testing.T) {
 		if err := r.shim.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		within(t, 5*time.Second, "Done closes", r.Done())
+		within(t, deadline, "Done closes", r.Done())
 		if e := r.Exit(); !e.Lost || e.Code != 137 {
 			t.Errorf("Exit() = %+v, want lost and killed", e)
 		}
@@ -176,7 +173,7 @@ func TestAStoppedShimDoesNotSaveItsTree(t *testing.T) {
 	if err := r.shim.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	within(t, time.Second, "Done closes", r.Done())
+	within(t, deadline, "Done closes", r.Done())
 }
 
 func TestAStoppedCommandIsKilled(t *testing.T) {
@@ -187,13 +184,13 @@ func TestAStoppedCommandIsKilled(t *testing.T) {
 			if err := r.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, 5*time.Second, sig.String()+" is obeyed", func() bool {
+			eventually(t, deadline, sig.String()+" is obeyed", func() bool {
 				s, err := newProc().stat(r.PID())
 				return err == nil && (s.state == 'T') == (sig != syscall.SIGCONT)
 			})
 		}
 		kill(t, r)
-		within(t, time.Second, "Done closes", r.Done())
+		within(t, deadline, "Done closes", r.Done())
 	})
 }
 
@@ -206,8 +203,8 @@ func TestASignalReachesTheCommand(t *testing.T) {
 	if got, want := r.line(t), syscall.SIGUSR1.String(); got != want {
 		t.Errorf("the command caught %q, want %q", got, want)
 	}
-	within(t, 5*time.Second, "Done closes", r.Done())
-	eventually(t, time.Second, "the tree has ended", func() bool { return len(r.Pids()) == 0 })
+	within(t, deadline, "Done closes", r.Done())
+	eventually(t, deadline, "the tree has ended", func() bool { return len(r.Pids()) == 0 })
 	if err := r.Signal(syscall.SIGUSR1); err != nil {
 		t.Errorf("a signal to what has ended: %v", err)
 	}
@@ -222,7 +219,7 @@ func TestTheShimIsNotEndedBySignals(t *testing.T) {
 		}
 	}
 	kill(t, r)
-	within(t, time.Second, "Done closes", r.Done())
+	within(t, deadline, "Done closes", r.Done())
 	if e := r.Exit(); e.Lost {
 		t.Errorf("Exit() = %+v: the shim was lost", e)
 	}
@@ -239,7 +236,7 @@ func TestTheEndOfTheCommandIsPassedOn(t *testing.T) {
 	} {
 		t.Run(c.do, func(t *testing.T) {
 			r := begin(t, nil, c.do)
-			within(t, 5*time.Second, "Done closes", r.Done())
+			within(t, deadline, "Done closes", r.Done())
 			if got := r.Exit(); got != c.want {
 				t.Errorf("Exit() = %+v, want %+v", got, c.want)
 			}
@@ -454,14 +451,14 @@ func TestStrangersAreReaped(t *testing.T) {
 	if err := again("leave orphans 1ms").Run(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 5*time.Second, "the orphan is a zombie", func() bool { return zombies() == 1 })
+	eventually(t, deadline, "the orphan is a zombie", func() bool { return zombies() == 1 })
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		ReapStrangers(ctx, 10*time.Millisecond)
 	}()
-	eventually(t, 5*time.Second, "it was waited for", func() bool { return zombies() == 0 })
+	eventually(t, deadline, "it was waited for", func() bool { return zombies() == 0 })
 	cancel()
-	within(t, time.Second, "ReapStrangers returns", ended)
+	within(t, deadline, "ReapStrangers returns", ended)
 }
