@@ -145,11 +145,11 @@ func New(ctx context.Context, c Config) (*Agent, error) {
 		used: totals{math.NaN(), math.NaN(), math.NaN(), math.NaN(), ""},
 	}
 	a.lines, a.errors = c.View.Output(c.Stdout), c.View.Output(c.Stderr)
-	study, err := a.fetch(ctx)
+	study, err := insist(ctx, a, a.fetch)
 	if err != nil {
 		return nil, err
 	}
-	a.study, a.created = study, study.DatetimeStart
+	a.created = study.DatetimeStart
 	tidy(c.Now())
 	if err := a.rehearse(); err != nil {
 		return nil, err
@@ -208,12 +208,16 @@ func sameVariable(names []string) map[string]string {
 	return out
 }
 
-// fetch reads the study, and waits for a server that is away.
+// fetch reads the study as it is now, patches since included, and remembers it.
 func (a *Agent) fetch(ctx context.Context) (*espalier.Study, error) {
-	return insist(ctx, a, func(ctx context.Context) (*espalier.Study, error) {
-		s, err := espalier.Read[espalier.Study](a.Client.GetStudy(ctx, a.Study, nil))
-		return &s, err
-	})
+	s, err := espalier.Read[espalier.Study](a.Client.GetStudy(ctx, a.Study, nil))
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.study = &s
+	return a.study, nil
 }
 
 // Interrupt ends the work: the scripts may end in their own way, within the
@@ -280,7 +284,7 @@ func (a *Agent) Run(ctx context.Context) (Result, error) {
 	for e := range errs {
 		err = errors.Join(err, e)
 	}
-	a.settle(background, end)
+	a.settle(end)
 	a.View.End(a.summary(ctx, a.Now().Sub(began)))
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -289,7 +293,7 @@ func (a *Agent) Run(ctx context.Context) (Result, error) {
 }
 
 // settle waits for what is still to be sent, while there is hope.
-func (a *Agent) settle(ctx context.Context, giveUp func()) {
+func (a *Agent) settle(giveUp func()) {
 	sent := make(chan struct{})
 	go func() { a.couriers.Wait(); close(sent) }()
 	soon := time.NewTimer(min(a.WaitServer, time.Second))
@@ -302,6 +306,7 @@ func (a *Agent) settle(ctx context.Context, giveUp func()) {
 	if !a.interrupted() && a.WaitServer > time.Second {
 		a.note(fmt.Sprintf("waiting for the server to take the rest, for %s at most; Ctrl-C leaves it to espalier flush", a.WaitServer))
 	}
+	defer a.onInterrupt(patience, giveUp)()
 	timer := time.NewTimer(a.WaitServer - min(a.WaitServer, time.Second))
 	defer timer.Stop()
 	select {
@@ -309,7 +314,6 @@ func (a *Agent) settle(ctx context.Context, giveUp func()) {
 		return
 	case <-timer.C:
 	case <-a.second:
-	case <-a.impatient(ctx):
 	}
 	giveUp()
 	<-sent
@@ -318,26 +322,6 @@ func (a *Agent) settle(ctx context.Context, giveUp func()) {
 // patience is for how long anything may take after an interrupt: nobody waits for
 // long after Ctrl-C.
 const patience = 3 * time.Second
-
-// impatient ends when patience does.
-func (a *Agent) impatient(ctx context.Context) <-chan struct{} {
-	out := make(chan struct{})
-	go func() {
-		select {
-		case <-a.first:
-		case <-ctx.Done():
-			return
-		}
-		timer := time.NewTimer(patience)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			close(out)
-		case <-ctx.Done():
-		}
-	}()
-	return out
-}
 
 // note tells people something, the same thing at most once in a minute.
 func (a *Agent) note(text string) { a.say(text, time.Minute) }

@@ -70,8 +70,7 @@ func (a *Agent) stop() {
 func (a *Agent) ask(ctx context.Context) (*espalier.AskedTrial, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := a.onInterrupt(cancel)
-	defer stop()
+	defer a.onInterrupt(answerTime, cancel)()
 	for {
 		key, seconds := rand.Text(), int(lease/time.Second)
 		answer, err := insist(ctx, a, func(ctx context.Context) (espalier.AskResponse, error) {
@@ -110,9 +109,13 @@ func (a *Agent) release(ctx context.Context, given []espalier.AskedTrial) {
 	}
 }
 
-// onInterrupt calls do soon after the first interrupt, until stop is called: an
-// answer that is under way has a moment to arrive.
-func (a *Agent) onInterrupt(do func()) (stop func()) {
+// answerTime is how long an answer that is under way has to arrive after an
+// interrupt.
+const answerTime = time.Second
+
+// onInterrupt calls do so long after the first interrupt, unless stop is called
+// before.
+func (a *Agent) onInterrupt(after time.Duration, do func()) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		select {
@@ -120,7 +123,7 @@ func (a *Agent) onInterrupt(do func()) (stop func()) {
 		case <-done:
 			return
 		}
-		timer := time.NewTimer(time.Second)
+		timer := time.NewTimer(after)
 		defer timer.Stop()
 		select {
 		case <-timer.C:

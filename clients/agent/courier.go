@@ -433,17 +433,23 @@ func (c *courier) refused(err error) error {
 		c.lost = true
 		c.once(fmt.Sprintf("trial %d: its lease expired before the server heard of it again, so it is FAIL for good; what it reported since is lost", c.trial))
 		c.hear(news{lost: "its lease expired, so it is FAIL for good on the server"})
-	case e.Code == espalier.ProblemCodeStudyNotFound, e.Code == espalier.ProblemCodeTrialNotFound:
-		c.hear(news{lost: "it is no longer there: " + e.Detail})
+	case missing(e):
+		c.hear(news{lost: noLongerThere(e)})
 	case e.Code == espalier.ProblemCodeTrialNotRunning, e.Code == espalier.ProblemCodeTrialFinished: // the script has told its own end
-	case e.Status >= http.StatusInternalServerError, e.Status == http.StatusTooManyRequests,
-		e.Status == http.StatusRequestTimeout, e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Code == "":
+	case away(e), e.Status == http.StatusRequestTimeout, e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Code == "":
 		return err
 	default:
 		c.once(fmt.Sprintf("the server refuses what trial %d reports: %v", c.trial, e))
 	}
 	return nil
 }
+
+// missing says that a study or a trial is not there.
+func missing(e *espalier.Error) bool {
+	return e.Code == espalier.ProblemCodeStudyNotFound || e.Code == espalier.ProblemCodeTrialNotFound
+}
+
+func noLongerThere(e *espalier.Error) string { return "it is no longer there: " + e.Detail }
 
 // once tells people something once.
 func (c *courier) once(text string) {

@@ -87,7 +87,7 @@ func (f *folder) remove() {
 func (a *Agent) firstAttempt(ctx context.Context, t *espalier.AskedTrial) (int64, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer a.onInterrupt(cancel)()
+	defer a.onInterrupt(answerTime, cancel)()
 	number, before := t.Number, t.RetryOf
 	for a.Resume && before != nil {
 		n := *before

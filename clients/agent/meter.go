@@ -35,6 +35,17 @@ var everyMetric = []string{
 	gpuSeconds, energyJoules, cost,
 }
 
+// sizes are what a tree has at a moment, and has not when it has ended.
+var sizes = []string{memoryBytes, rssBytes, threads, processes}
+
+// figure is a metric's value, NaN if it was not measured.
+func figure(m espalier.Metrics, metric string) float64 {
+	if v, ok := m[metric]; ok {
+		return float64(v)
+	}
+	return math.NaN()
+}
+
 // A measurement goes with a report of the script if it is no older than the
 // greater of fresh and thrift times what it cost: so measuring takes a fiftieth
 // of the time at most, however fast a script reports.
@@ -119,7 +130,7 @@ func (m *meter) take(ctx context.Context, u process.Usage) espalier.Metrics {
 	v[wallSeconds] = espalier.Float(wall)
 	m.accelerators(v, wall)
 	m.account(ctx, v)
-	for _, size := range []string{memoryBytes, rssBytes, threads, processes} {
+	for _, size := range sizes {
 		if x, ok := v[size]; ok && !(m.peaks[size] >= x) {
 			m.peaks[size] = x
 		}
@@ -152,10 +163,7 @@ func (m *meter) accelerators(v espalier.Metrics, wall float64) {
 
 // account adds energy and cost.
 func (m *meter) account(ctx context.Context, v espalier.Metrics) {
-	cpu := math.NaN()
-	if c, ok := v[cpuSeconds]; ok {
-		cpu = float64(c)
-	}
+	cpu := figure(v, cpuSeconds)
 	e := m.energy.Read(ctx, cpu)
 	if e.Missing != "" {
 		m.missing[energyJoules] = e.Missing
@@ -166,11 +174,7 @@ func (m *meter) account(ctx context.Context, v espalier.Metrics) {
 	if m.price == nil {
 		return
 	}
-	gpu := math.NaN()
-	if g, ok := v[gpuSeconds]; ok {
-		gpu = float64(g)
-	}
-	if c := m.price.Cost(float64(v[wallSeconds]), cpu, gpu, e.Joules); math.IsNaN(c) {
+	if c := m.price.Cost(float64(v[wallSeconds]), cpu, figure(v, gpuSeconds), e.Joules); math.IsNaN(c) {
 		m.missing[cost] = "something that has a price is not measured"
 	} else {
 		v[cost] = espalier.Float(c)
@@ -198,7 +202,7 @@ func (m *meter) upload(ctx context.Context) espalier.Metrics {
 func (m *meter) final(ctx context.Context, u process.Usage) espalier.Metrics {
 	before, peaks := m.values, maps.Clone(m.peaks)
 	v := m.take(ctx, u)
-	for _, gone := range []string{memoryBytes, rssBytes, threads, processes} {
+	for _, gone := range sizes {
 		delete(v, gone) // nothing is left to be measured
 		if x, ok := before[gone]; ok {
 			v[gone] = max(x, peaks[gone])

@@ -160,8 +160,7 @@ func (w *work) report(r espalier.TrialReport, urgent, sample bool) {
 
 // sample measures, keeps the limits and reports now and then.
 func (w *work) sample(ctx context.Context) {
-	values := w.meter.measure(ctx)
-	w.enforce(ctx, values)
+	w.guard(ctx)
 	if w.a.Now().Sub(w.uploaded) >= uploadEvery {
 		w.upload(ctx, false)
 	}
@@ -176,14 +175,13 @@ func (w *work) upload(ctx context.Context, urgent bool) {
 	w.report(espalier.TrialReport{Seq: &seq, Source: &source, Metrics: w.meter.upload(ctx)}, urgent, true)
 }
 
-// guard looks after the limit on the memory between two samples.
+// guard measures and keeps the limits.
 func (w *work) guard(ctx context.Context) { w.enforce(ctx, w.meter.measure(ctx)) }
 
 // timeout ends a trial whose time is over.
-func (w *work) timeout(ctx context.Context) {
-	w.meter.measure(ctx)
-	l := limit{metric: wallSeconds, bound: w.a.Timeout.Seconds(), flag: "--timeout"}
-	w.cross(&l, max(w.a.Now().Sub(w.began).Seconds(), math.Nextafter(l.bound, math.Inf(1))))
+func (w *work) timeout() {
+	l := of(w.a.own(), wallSeconds)
+	w.cross(l, max(w.a.Now().Sub(w.began).Seconds(), math.Nextafter(l.bound, math.Inf(1))))
 }
 
 // enforce keeps the limits. What crosses one of the study's is reported at
@@ -217,9 +215,9 @@ func (w *work) enforce(ctx context.Context, values espalier.Metrics) {
 func (w *work) inquire(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, serverTime)
 	defer cancel()
-	if s, err := espalier.Read[espalier.Study](w.a.Client.GetStudy(ctx, w.a.Study, nil)); err == nil {
+	if s, err := w.a.fetch(ctx); err == nil {
 		select {
-		case w.answers <- &s:
+		case w.answers <- s:
 		default: // one is there already
 		}
 	}

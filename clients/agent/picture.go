@@ -25,13 +25,9 @@ func (a *Agent) watch(ctx context.Context) {
 func (a *Agent) refresh(ctx context.Context) (s view.Study, params string) {
 	bounded, cancel := context.WithTimeout(ctx, watchEvery)
 	defer cancel()
-	study, err := espalier.Read[espalier.Study](a.Client.GetStudy(bounded, a.Study, nil))
-	if err != nil {
+	if _, err := a.fetch(bounded); err != nil {
 		return a.picture(), ""
 	}
-	a.mu.Lock()
-	a.study = &study
-	a.mu.Unlock()
 	s = a.picture()
 	best, err := espalier.Read[espalier.BestTrials](a.Client.GetBestTrials(bounded, a.Study))
 	if err == nil && len(best.Trials) > 0 && len(best.Trials[0].Values) > 0 {
@@ -121,13 +117,7 @@ func (w *work) show() { w.a.View.SetTrial(w.picture()) }
 func (e *Ending) outcome(w *work) view.Outcome {
 	out := view.Outcome{
 		Number: w.asked.Number, State: e.State, Objective: w.study.Objectives[0].Metric, Value: e.Value, Reason: e.Reason, Sentence: e.Sentence,
-		Duration: e.duration, CPUSeconds: math.NaN(), PeakMemoryBytes: math.NaN(),
-	}
-	if v, ok := e.usage[cpuSeconds]; ok {
-		out.CPUSeconds = float64(v)
-	}
-	if v, ok := e.usage[peakBytes]; ok {
-		out.PeakMemoryBytes = float64(v)
+		Duration: e.duration, CPUSeconds: figure(e.usage, cpuSeconds), PeakMemoryBytes: figure(e.usage, peakBytes),
 	}
 	if e.Reason == reasonExit {
 		if last := w.tail.String(); last != "" {

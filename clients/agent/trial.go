@@ -116,17 +116,16 @@ func (a *Agent) work(ctx context.Context, s *slot, asked espalier.AskedTrial) En
 	return ending
 }
 
-// current is the study as it is now, a patch since included, if the server says
-// so in time.
+// current is the study as it is now if the server says so in time, else as it
+// was.
 func (a *Agent) current(ctx context.Context) *espalier.Study {
 	ctx, cancel := context.WithTimeout(ctx, serverTime)
 	defer cancel()
-	fresh, err := espalier.Read[espalier.Study](a.Client.GetStudy(ctx, a.Study, nil))
+	if fresh, err := a.fetch(ctx); err == nil {
+		return fresh
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err == nil {
-		a.study = &fresh
-	}
 	return a.study
 }
 
@@ -261,7 +260,7 @@ func (w *work) loop(ctx context.Context) {
 			pace = min(2*pace, w.a.Sample)
 			tick.Reset(pace)
 		case <-over.C:
-			w.timeout(ctx)
+			w.timeout()
 		case <-first:
 			first = nil
 			w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonInterrupted, sentence: fmt.Sprintf("it may end by itself for %s, or is killed by another Ctrl-C; it will be asked again", w.a.Grace)})
@@ -370,8 +369,8 @@ func (w *work) poll(ctx context.Context) {
 		switch {
 		case ctx.Err() != nil:
 			return
-		case errors.As(err, &refused) && (refused.Code == espalier.ProblemCodeTrialNotFound || refused.Code == espalier.ProblemCodeStudyNotFound):
-			w.hear(news{lost: "it is no longer there: " + refused.Detail})
+		case errors.As(err, &refused) && missing(refused):
+			w.hear(news{lost: noLongerThere(refused)})
 			return
 		case err != nil:
 			if sleep(ctx, wait) != nil {

@@ -24,8 +24,7 @@ const usualListen = "127.0.0.1:8080"
 
 // nearServer returns the server to work with: the one that was named, else one
 // at the usual place unless a database was named, else one that is started on the
-// spot and ends with stop.
-// next is then how to see its studies afterwards.
+// spot and ends with stop; next is then how to see its studies afterwards.
 func (p *program) nearServer(ctx context.Context, cmd *cobra.Command, r *runFlags) (url, next string, stop func() error, err error) {
 	nothing := func() error { return nil }
 	named, own := cmd.Flags().Changed("server"), cmd.Flags().Changed("db")
