@@ -29,14 +29,17 @@ func kill(t *testing.T, r *run) time.Duration {
 	return time.Since(begin)
 }
 
-// haveEnded checks by the kernel, not by the tree, that processes have ended.
+// haveEnded checks by the kernel, not by the tree, that processes have ended. A
+// group is empty some microseconds before the kernel has taken leave of the last
+// thread of what was in it.
 func haveEnded(t *testing.T, pids []int) {
 	t.Helper()
 	p := newProc()
 	for _, pid := range pids {
-		if s, err := p.stat(pid); err == nil && s.alive() {
-			t.Errorf("process %d lives: %c", pid, s.state)
-		}
+		eventually(t, deadline, fmt.Sprintf("process %d has ended", pid), func() bool {
+			s, err := p.stat(pid)
+			return err != nil || !s.alive()
+		})
 	}
 }
 
