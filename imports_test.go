@@ -35,7 +35,9 @@ var arrows = map[string][]string{
 	"optimizer/pruner/exact": {},
 	"optimizer/pruner":       {"optimizer/options", "trials"},
 	"optimizer/replay":       {"trials"},
-	"optimizer/sampler":      {"optimizer/options", "trials"},
+	"optimizer/importance":   {"trials"},
+	"optimizer/sampler":      {"optimizer/options", "optimizer/sampler/...", "trials"},
+	"optimizer/sampler/...":  {"optimizer/options", "optimizer/sampler/rows", "trials"},
 	"storage/...":            {"storage/...", "trials"},
 	"trials":                 {},
 }
@@ -58,7 +60,7 @@ var homes = map[string][]string{
 	"golang.org/x/sync":                   {"cmd/espalier"},
 	"golang.org/x/sys":                    {"clients/agent/process"},
 	"golang.org/x/term":                   {"clients/agent/view", "cmd/espalier"},
-	"gonum.org/v1/gonum":                  {"optimizer/pruner", "optimizer/sampler"},
+	"gonum.org/v1/gonum":                  {"optimizer/importance", "optimizer/pruner", "optimizer/sampler/..."},
 	"google.golang.org/protobuf":          {"clients/agent/metrics"},
 	"modernc.org/sqlite":                  {"storage/..."},
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"hash/fnv"
 	"io"
+	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -48,14 +49,22 @@ type Sampler interface {
 	Sample(r *SampleRequest) (Sample, error)
 }
 
+// Needer is a sampler that reads totals of metrics ([View].Totals): what its
+// trials cost.
+type Needer interface {
+	Needs() []Need
+}
+
 // ErrExhausted says that a sampler has nothing left to suggest, which stops the
 // study.
 var ErrExhausted = &Error{Code: Internal, Detail: "the sampler has nothing left to suggest"}
 
-// Sample is a suggestion: inner values by name, and the sampler that made it.
+// Sample is a suggestion: inner values by name, the sampler that made it, and
+// where another one might have, why it was this one, in one plain sentence.
 type Sample struct {
 	Values map[string]float64
 	By     string
+	Why    string
 }
 
 // SampleRequest is all that a suggestion may depend on.
@@ -117,6 +126,9 @@ type View struct {
 	// Violations holds one a trial: 0 is feasible, above 0 is by how much in
 	// all, NaN is not known.
 	Violations []float64
+	// Limits are what feasible trials keep, one by one: the constraints of the
+	// study, then the limits of the pruner's rules and of workers.
+	Limits []Limit
 	// Last holds the last reported value of the first objective's metric, NaN
 	// without one, and LastStep its step, Absent without one.
 	Last     []float64
@@ -139,6 +151,40 @@ func (v *View) Column(name string) []float64 {
 		}
 	}
 	return nil
+}
+
+// Limit is a limit on one metric, and by how much each trial broke or kept it.
+type Limit struct {
+	Metric    string
+	Op        string // <= or >=
+	Bound     float64
+	Aggregate Aggregate
+	// Implicit says that it is not a constraint of the study.
+	Implicit bool
+	// Slack holds one a trial, in the unit of the metric: above 0 is by how much
+	// it broke the limit, below 0 what it had left, NaN is not known. It may be
+	// shorter than the view: the trials after its end are not known.
+	Slack []float64
+	// Censored says of each slack that it is the least there would have been: a
+	// forecast stopped the trial. It may be shorter too: the others are whole.
+	Censored []bool
+}
+
+// At returns the slack of a trial, NaN where it is not known.
+func (l *Limit) At(row int) float64 {
+	if row >= len(l.Slack) {
+		return math.NaN()
+	}
+	return l.Slack[row]
+}
+
+// Scale returns what to divide slacks by, so that those of several limits can be
+// compared: the size of the bound, 1 where it is 0.
+func (l *Limit) Scale() float64 {
+	if s := math.Abs(l.Bound); s > 0 {
+		return s
+	}
+	return 1
 }
 
 // Column holds one parameter of all trials: inner values, NaN where a trial

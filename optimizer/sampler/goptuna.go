@@ -2,7 +2,6 @@ package sampler
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/c-bata/goptuna/tpe"
 
 	"github.com/espalier-hpo/espalier/optimizer/options"
+	"github.com/espalier-hpo/espalier/optimizer/sampler/rows"
 	"github.com/espalier-hpo/espalier/trials"
 )
 
@@ -33,15 +33,15 @@ type goptunaRandom struct{}
 
 func newGoptunaRandom() algorithm { return goptunaRandom{} }
 
-func (goptunaRandom) declare(*options.Set) {}
+func (goptunaRandom) Declare(*options.Set) {}
 
-func (goptunaRandom) prepare(*trials.StudySpec, *trials.Space, *options.Faults) {}
+func (goptunaRandom) Prepare(*trials.StudySpec, *trials.Space, *options.Faults) {}
 
 // Sample implements [trials.Sampler].
 func (goptunaRandom) Sample(r *trials.SampleRequest) (trials.Sample, error) {
 	rng := r.Rand()
 	inner := goptuna.NewRandomSampler(goptuna.RandomSamplerOptionSeed(rng.Int64()))
-	return each(r, "goptuna.random", func(i int) float64 {
+	return rows.Fill(r, "goptuna.random", func(i int) float64 {
 		d := &r.Space.Dists[i]
 		u, err := inner.Sample(nil, goptuna.FrozenTrial{}, r.Space.Names[i], axis)
 		if err != nil || !inUnit(u) {
@@ -64,12 +64,12 @@ type goptunaTPE struct {
 
 func newGoptunaTPE() algorithm { return &goptunaTPE{startup: 10, candidates: 24} }
 
-func (g *goptunaTPE) declare(s *options.Set) {
+func (g *goptunaTPE) Declare(s *options.Set) {
 	s.Int(&g.startup, "startup_trials", "A parameter is drawn at random until so many trials that have it ended.").AtLeast(0)
 	s.Int(&g.candidates, "ei_candidates", "Candidates a parameter, of which the one with the best expected improvement is taken.").AtLeast(1).AtMost(10000)
 }
 
-func (g *goptunaTPE) prepare(study *trials.StudySpec, _ *trials.Space, faults *options.Faults) {
+func (g *goptunaTPE) Prepare(study *trials.StudySpec, _ *trials.Space, faults *options.Faults) {
 	if n := len(study.Objectives); n != 1 {
 		faults.Add("/type", "goptuna.tpe works for one objective; the study has %d", n)
 	}
@@ -91,7 +91,7 @@ func (g *goptunaTPE) Sample(r *trials.SampleRequest) (trials.Sample, error) {
 		tpe.SamplerOptionNumberOfStartupTrials(int(g.startup)),
 		tpe.SamplerOptionNumberOfEICandidates(int(g.candidates)),
 	)
-	return each(r, "goptuna.tpe", func(i int) float64 {
+	return rows.Fill(r, "goptuna.tpe", func(i int) float64 {
 		d, name := &r.Space.Dists[i], r.Space.Names[i]
 		instead := rng.Float64() // drawn in any case, so that the later ones do not depend on goptuna
 		if _, fixed := r.Fixed[name]; fixed || d.Count() == 1 || d.Low == d.High && d.Type != trials.CategoricalKind {
@@ -185,29 +185,23 @@ func (s *snapshot) takeIn(name string, d *trials.Distribution, values []float64)
 // frozen returns one trial in goptuna's form, false if goptuna cannot use it: a
 // COMPLETE trial needs a finite value, a PRUNED one a finite last report.
 func (s *snapshot) frozen(view *trials.View, row int) (goptuna.FrozenTrial, bool) {
-	sign := 1.0
-	if s.direction == trials.Maximize {
-		sign = -1
-	}
 	t := goptuna.FrozenTrial{InternalParams: map[string]float64{}}
 	switch view.States[row] {
 	case trials.Complete:
-		t.State, t.Value = goptuna.TrialStateComplete, sign*view.Values[row]
-		return t, finite(t.Value)
+		t.State, t.Value = goptuna.TrialStateComplete, rows.Loss(view, row, 0)
+		return t, rows.Finite(t.Value)
 	case trials.Pruned:
-		last, step := sign*view.Last[row], view.LastStep[row]
+		last, step := rows.LastLoss(view, row), view.LastStep[row]
 		if step < 0 {
 			return t, false
 		}
 		// goptuna takes a report at step 0 for none, hence the one step more.
 		t.State, t.IntermediateValues = goptuna.TrialStatePruned, map[int]float64{int(step) + 1: last}
-		return t, finite(last)
+		return t, rows.Finite(last)
 	default:
 		return t, false
 	}
 }
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // study returns goptuna's handle on the snapshot.
 func (s *snapshot) study() (*goptuna.Study, error) {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/espalier-hpo/espalier/optimizer/sampler/rows"
 	"github.com/espalier-hpo/espalier/trials"
 )
 
@@ -131,11 +132,11 @@ func TestGoptunaSeesFiniteNumbersOnly(t *testing.T) {
 		t.Fatal("nothing was taken in")
 	}
 	for i, frozen := range s.trials {
-		if !finite(frozen.Value) {
+		if !rows.Finite(frozen.Value) {
 			t.Errorf("trial %d has the value %v", i, frozen.Value)
 		}
 		for step, v := range frozen.IntermediateValues {
-			if !finite(v) || step < 1 {
+			if !rows.Finite(v) || step < 1 {
 				t.Errorf("trial %d reported %v at step %d", i, v, step)
 			}
 		}

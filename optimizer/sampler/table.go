@@ -19,10 +19,10 @@ type entry struct {
 // algorithm is a sampler with its options.
 type algorithm interface {
 	trials.Sampler
-	// declare declares the options, whose variables hold the defaults.
-	declare(s *options.Set)
-	// prepare refuses what can never work with the study.
-	prepare(study *trials.StudySpec, space *trials.Space, faults *options.Faults)
+	// Declare declares the options, whose variables hold the defaults.
+	Declare(s *options.Set)
+	// Prepare refuses what can never work with the study.
+	Prepare(study *trials.StudySpec, space *trials.Space, faults *options.Faults)
 }
 
 // table lists the samplers. The first one is the default.
@@ -68,9 +68,9 @@ func (Table) New(study *trials.StudySpec, space *trials.Space, node json.RawMess
 		return nil, nil, err
 	}
 	a, set := table[i].new(), options.NewSet(table[i].Type)
-	a.declare(set)
+	a.Declare(set)
 	if faults = set.Decode(node); len(faults) == 0 {
-		a.prepare(study, space, &faults)
+		a.Prepare(study, space, &faults)
 	}
 	if err := faults.Err(); err != nil {
 		return nil, nil, err
@@ -83,7 +83,7 @@ func (Table) Catalogue() []trials.CatalogueEntry {
 	out := make([]trials.CatalogueEntry, len(table))
 	for i := range table {
 		set := options.NewSet(table[i].Type)
-		table[i].new().declare(set)
+		table[i].new().Declare(set)
 		out[i] = table[i].Catalogue(set)
 	}
 	return out
