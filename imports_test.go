@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"clients/agent/sensors":  {},
 	"clients/agent/view":     {},
 	"clients/go":             {},
+	"clients/optuna":         {},
 	"cmd/espalier":           {"api/...", "clients/...", "optimizer/...", "storage/...", "trials"},
 	"examples/...":           {"examples/..."},
 	"openapi":                {"trials"},
@@ -62,7 +63,7 @@ var homes = map[string][]string{
 	"golang.org/x/term":                   {"clients/agent/view", "cmd/espalier"},
 	"gonum.org/v1/gonum":                  {"optimizer/importance", "optimizer/pruner", "optimizer/sampler/..."},
 	"google.golang.org/protobuf":          {"clients/agent/metrics"},
-	"modernc.org/sqlite":                  {"storage/..."},
+	"modernc.org/sqlite":                  {"clients/optuna", "storage/..."},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {
