@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -31,7 +32,7 @@ var distributions = map[string]trials.Distribution{
 
 // bench is one study with a sampler, and the trials it has had.
 type bench struct {
-	study *trials.StudySpec
+	spec  *trials.StudySpec
 	space *trials.Space
 	view  trials.View
 }
@@ -39,7 +40,7 @@ type bench struct {
 func newBench(t testing.TB, direction trials.Direction, space trials.SearchSpace) *bench {
 	t.Helper()
 	seed := int64(17)
-	b := &bench{study: &trials.StudySpec{
+	b := &bench{spec: &trials.StudySpec{
 		Objectives:  []trials.Objective{{Metric: "value", Direction: direction}},
 		SearchSpace: space, Seed: &seed,
 	}}
@@ -47,7 +48,7 @@ func newBench(t testing.TB, direction trials.Direction, space trials.SearchSpace
 	if b.space, err = space.Compile("/search_space"); err != nil {
 		t.Fatal(err)
 	}
-	b.view.Objectives = b.study.Objectives
+	b.view.Objectives = b.spec.Objectives
 	for i, name := range b.space.Names {
 		b.view.Columns = append(b.view.Columns, trials.Column{Name: name, Dist: b.space.Dists[i]})
 	}
@@ -56,7 +57,7 @@ func newBench(t testing.TB, direction trials.Direction, space trials.SearchSpace
 
 func (b *bench) sampler(t testing.TB, node string) trials.Sampler {
 	t.Helper()
-	s, _, err := sampler.Table{}.New(b.study, b.space, json.RawMessage(node))
+	s, _, err := sampler.Table{}.New(b.spec, b.space, json.RawMessage(node))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func (b *bench) sampler(t testing.TB, node string) trials.Sampler {
 }
 
 func (b *bench) request(number int) *trials.SampleRequest {
-	return &trials.SampleRequest{Study: b.study, Space: b.space, Number: int64(number), View: b.view}
+	return &trials.SampleRequest{Study: b.spec, Space: b.space, Number: int64(number), View: b.view}
 }
 
 // end appends a trial to the view: its value, or what it last reported.
@@ -113,160 +114,357 @@ func types() []string {
 
 func node(typ string) string { return fmt.Sprintf(`{"type":%q}`, typ) }
 
-func TestEverySamplerStaysInsideAndReachesBothEnds(t *testing.T) {
+// each calls do with every sampler, of which some refuse the study: they say why.
+func (b *bench) each(t *testing.T, do func(t *testing.T, typ string, s trials.Sampler)) {
 	for _, typ := range types() {
-		for name, d := range distributions {
-			t.Run(typ+"/"+name, func(t *testing.T) {
-				b := newBench(t, trials.Minimize, trials.SearchSpace{"x": d})
-				s := b.sampler(t, node(typ))
-				seen := map[float64]int{}
-				for i := range 2000 {
-					x, ok := sample(t, s, b.request(i))["x"]
-					if !ok || !b.space.Dists[0].Contains(x) {
-						t.Fatalf("draw %d is %v, which is not a value of %s", i, x, &b.space.Dists[0])
-					}
-					seen[x]++
-				}
-				if n := b.space.Dists[0].Count(); n > 0 && len(seen) != n {
-					t.Errorf("of %d values %d were drawn: %v", n, len(seen), seen)
-				}
-			})
-		}
+		s, _, err := sampler.Table{}.New(b.spec, b.space, json.RawMessage(node(typ)))
+		t.Run(typ, func(t *testing.T) {
+			if err != nil {
+				refused(t, typ, err)
+				return
+			}
+			do(t, typ, s)
+		})
 	}
 }
 
-// The model of TPE, not its start-up, over every kind at once.
-func TestTPEModelStaysInside(t *testing.T) {
-	b := newBench(t, trials.Minimize, maps.Clone(distributions))
-	s := b.sampler(t, `{"type":"goptuna.tpe","startup_trials":3}`)
-	seen := map[string]map[float64]bool{}
-	for i := range 300 {
-		values := sample(t, s, b.request(i))
+func refused(t *testing.T, typ string, err error) {
+	t.Helper()
+	var e *trials.Error
+	if !errors.As(err, &e) || len(e.Fields) == 0 || e.Fields[0].Pointer != "/type" || !strings.Contains(e.Fields[0].Detail, typ) && typ != "grid" {
+		t.Errorf("refused with %v", err)
+	}
+}
+
+// inside checks the values of a sample, and drops those of parameters that do not
+// exist beside the others.
+func (b *bench) inside(t *testing.T, values map[string]float64) map[string]float64 {
+	t.Helper()
+	if len(values) < len(b.space.Names) && len(b.space.Names) < 5 {
 		for j, name := range b.space.Names {
-			if !b.space.Dists[j].Contains(values[name]) {
-				t.Fatalf("%s is %v", name, values[name])
+			if _, ok := values[name]; !ok && b.space.Active(j, values) {
+				t.Fatalf("%s is missing in %v", name, values)
 			}
-			if seen[name] == nil {
-				seen[name] = map[float64]bool{}
-			}
-			seen[name][values[name]] = true
 		}
-		state := trials.Complete
-		if i%4 == 3 {
-			state = trials.Pruned
-		}
-		b.end(state, values, math.Abs(values["float"]))
 	}
+	kept := map[string]float64{}
 	for j, name := range b.space.Names {
-		if d := &b.space.Dists[j]; d.Count() > 0 && !d.Log && len(seen[name]) != d.Count() {
-			t.Errorf("of %d values of %s %d were drawn", d.Count(), name, len(seen[name]))
+		if !b.space.Active(j, kept) {
+			continue
+		}
+		if kept[name] = values[name]; !b.space.Dists[j].Contains(values[name]) {
+			t.Fatalf("%s is %v, which is not a value of %s", name, values[name], &b.space.Dists[j])
 		}
 	}
+	return kept
 }
 
-func TestSameRequestSameAnswer(t *testing.T) {
-	for _, typ := range []string{"random", "goptuna.random"} {
-		t.Run(typ, func(t *testing.T) {
-			b := newBench(t, trials.Minimize, maps.Clone(distributions))
-			s := b.sampler(t, node(typ))
-			first := sample(t, s, b.request(4))
-			sample(t, s, b.request(5))
-			again := sample(t, b.sampler(t, node(typ)), b.request(4))
-			if !maps.Equal(first, again) || !maps.Equal(first, sample(t, s, b.request(4))) {
-				t.Errorf("trial 4 was given %v, then %v", first, again)
-			}
-			if maps.Equal(first, sample(t, s, b.request(5))) {
-				t.Error("trials 4 and 5 were given the same")
-			}
-		})
-	}
-}
-
-func TestFixedParametersAreLeftOut(t *testing.T) {
-	for _, typ := range types() {
-		b := newBench(t, trials.Minimize, maps.Clone(distributions))
-		s := b.sampler(t, node(typ))
-		r := b.request(3)
-		free := sample(t, s, r)
-		r.Fixed = map[string]float64{"int": 2}
-		got := sample(t, s, r)
-		if _, ok := got["int"]; ok || len(got) != len(distributions)-1 {
-			t.Errorf("%s: fixed, and yet sampled: %v", typ, got)
+// study asks and ends trials, of which every fifth is PRUNED and every ninth
+// FAIL, until there are so many or the sampler has nothing left.
+func (b *bench) study(t *testing.T, s trials.Sampler, count int, loss func(map[string]float64) float64) []map[string]float64 {
+	t.Helper()
+	var out []map[string]float64
+	for i := range count {
+		drawn, err := s.Sample(b.request(i))
+		if errors.Is(err, trials.ErrExhausted) {
+			break
 		}
-		if free["float"] != got["float"] && typ == "random" {
-			t.Errorf("%s: fixing one parameter changed another", typ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := b.inside(t, drawn.Values)
+		out = append(out, values)
+		switch {
+		case i%9 == 8:
+			b.end(trials.Fail, values, math.NaN())
+		case i%5 == 4:
+			b.end(trials.Pruned, values, loss(values))
+		default:
+			b.end(trials.Complete, values, loss(values))
 		}
 	}
+	return out
 }
 
-// Branches of a conditional space leave gaps in the columns.
-func TestConditionalSpaces(t *testing.T) {
-	space := trials.SearchSpace{
-		"model": {Type: trials.CategoricalKind, Choices: []any{"tree", "net"}},
-		"depth": {Type: trials.IntKind, Low: 1, High: 9, When: map[string][]any{"model": {"tree"}}},
-		"rate":  {Type: trials.FloatKind, Low: 1e-4, High: 1, Log: true, When: map[string][]any{"model": {"net"}}},
+func sphere(values map[string]float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += (v - 0.3) * (v - 0.3)
 	}
-	for _, typ := range types() {
-		t.Run(typ, func(t *testing.T) {
-			b := newBench(t, trials.Minimize, maps.Clone(space))
-			s := b.sampler(t, node(typ))
-			for i := range 60 {
-				values := sample(t, s, b.request(i))
-				for j, name := range b.space.Names {
-					if !b.space.Active(j, values) {
-						delete(values, name)
-					} else if !b.space.Dists[j].Contains(values[name]) {
-						t.Fatalf("%s is %v", name, values[name])
-					}
+	return sum
+}
+
+func TestEverySamplerStaysInsideAndReachesBothEnds(t *testing.T) {
+	for name, d := range distributions {
+		space := trials.SearchSpace{"x": d, "y": distributions["float step"], "z": distributions["int"]}
+		newBench(t, trials.Minimize, space).each(t, func(t *testing.T, typ string, s trials.Sampler) {
+			b := newBench(t, trials.Minimize, space)
+			seen := map[float64]int{}
+			for i := range 1500 {
+				drawn, err := s.Sample(b.request(i))
+				if errors.Is(err, trials.ErrExhausted) {
+					break
 				}
-				b.end(trials.Complete, values, float64(i%7))
+				if err != nil {
+					t.Fatal(err)
+				}
+				values := b.inside(t, drawn.Values)
+				seen[values["x"]]++
+				if typ == "grid" { // it goes by what has been tried; of the others it is what they do before that
+					b.end(trials.Complete, values, 0)
+				}
+			}
+			if n := d.Count(); n > 0 && len(seen) != n {
+				t.Errorf("of %d values of %q %d were drawn: %v", n, name, len(seen), seen)
 			}
 		})
 	}
 }
 
-func TestSmallSpaces(t *testing.T) {
+func TestEverySamplerStaysInsideWhatItLearns(t *testing.T) {
 	spaces := map[string]trials.SearchSpace{
-		"empty":           {},
-		"one axis":        {"x": distributions["float"]},
-		"categories only": {"a": distributions["categorical"], "b": distributions["one choice"]},
+		"every kind": maps.Clone(distributions),
+		"two floats": {"x": distributions["float"], "y": distributions["float"]},
+		"categories": {"a": distributions["categorical"], "b": distributions["one choice"]},
+		"empty":      {},
+		"conditional": {
+			"model": {Type: trials.CategoricalKind, Choices: []any{"tree", "net"}},
+			"depth": {Type: trials.IntKind, Low: 1, High: 9, When: map[string][]any{"model": {"tree"}}},
+			"rate":  {Type: trials.FloatKind, Low: 1e-4, High: 1, Log: true, When: map[string][]any{"model": {"net"}}},
+		},
+		"300 decades": {"x": {Type: trials.FloatKind, Low: 1e-150, High: 1e150, Log: true}, "y": distributions["float"]},
+		"a wide int":  {"k": {Type: trials.IntKind, Low: -1 << 52, High: 1 << 52}, "y": distributions["log int"]},
 	}
-	for _, n := range append(types(), "goptuna.tpe without start-up") {
-		options := node(n)
-		if n == "goptuna.tpe without start-up" {
-			options = `{"type":"goptuna.tpe","startup_trials":0,"ei_candidates":1}`
-		}
-		for name, space := range spaces {
-			t.Run(n+"/"+name, func(t *testing.T) {
-				b := newBench(t, trials.Maximize, maps.Clone(space))
-				s := b.sampler(t, options)
-				for i := range 40 {
-					values := sample(t, s, b.request(i))
-					if len(values) != len(space) {
-						t.Fatalf("got %v", values)
-					}
-					b.end(trials.Complete, values, float64(i))
+	losses := map[string]func(map[string]float64) float64{
+		"sphere": sphere, "constant": func(map[string]float64) float64 { return 7 },
+		"huge": func(v map[string]float64) float64 { return 1e300 * sphere(v) },
+	}
+	for space, dists := range spaces {
+		for kind, loss := range losses {
+			t.Run(space+"/"+kind, func(t *testing.T) {
+				for _, direction := range []trials.Direction{trials.Minimize, trials.Maximize} {
+					newBench(t, direction, dists).each(t, func(t *testing.T, typ string, s trials.Sampler) {
+						newBench(t, direction, dists).study(t, s, 30, loss)
+					})
 				}
 			})
 		}
 	}
 }
 
-func TestParallelCalls(t *testing.T) {
-	for _, typ := range types() {
-		b := newBench(t, trials.Minimize, maps.Clone(distributions))
-		s := b.sampler(t, node(typ))
-		var wg sync.WaitGroup
+func TestAThousandParameters(t *testing.T) {
+	wide := trials.SearchSpace{}
+	for i := range 1000 {
+		wide[fmt.Sprintf("p%03d", i)] = distributions[[]string{"float", "log float", "int", "categorical"}[i%4]]
+	}
+	newBench(t, trials.Minimize, wide).each(t, func(t *testing.T, typ string, s trials.Sampler) {
+		newBench(t, trials.Minimize, wide).study(t, s, 13, sphere)
+	})
+}
+
+func TestHopelessHistories(t *testing.T) {
+	space := trials.SearchSpace{"x": distributions["float"], "y": distributions["log float"], "k": distributions["int step"]}
+	histories := map[string]func(b *bench, values map[string]float64, i int){
+		"all failed":             func(b *bench, v map[string]float64, _ int) { b.end(trials.Fail, v, math.NaN()) },
+		"all pruned in silence":  func(b *bench, v map[string]float64, _ int) { b.end(trials.Pruned, v, math.NaN()) },
+		"values are not numbers": func(b *bench, v map[string]float64, _ int) { b.end(trials.Complete, v, math.NaN()) },
+		"values are infinite":    func(b *bench, v map[string]float64, i int) { b.end(trials.Complete, v, math.Inf(i%2*2-1)) },
+		"all infeasible": func(b *bench, v map[string]float64, i int) {
+			b.end(trials.Complete, v, float64(i))
+			b.view.Violations[i] = 1 + float64(i%3)
+		},
+		"infeasible by infinity": func(b *bench, v map[string]float64, i int) {
+			b.end(trials.Complete, v, float64(i))
+			b.view.Violations[i] = math.Inf(1)
+		},
+		"the same point": func(b *bench, _ map[string]float64, i int) {
+			b.end(trials.Complete, map[string]float64{"x": 1, "y": 1e-3, "k": 4}, float64(i%3))
+		},
+		"outside the space": func(b *bench, _ map[string]float64, i int) {
+			b.end(trials.Complete, map[string]float64{"x": 99, "y": 7, "k": -5}, float64(i%3))
+		},
+	}
+	for name, end := range histories {
+		newBench(t, trials.Minimize, space).each(t, func(t *testing.T, typ string, s trials.Sampler) {
+			b := newBench(t, trials.Minimize, space)
+			for i := range 25 {
+				drawn, err := s.Sample(b.request(i))
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				end(b, b.inside(t, drawn.Values), i)
+			}
+		})
+	}
+}
+
+func TestSuggestionsDependOnTheRequestAlone(t *testing.T) {
+	space := trials.SearchSpace{"x": distributions["float"], "y": distributions["log float"], "k": distributions["int step"], "c": distributions["categorical"]}
+	newBench(t, trials.Minimize, space).each(t, func(t *testing.T, typ string, s trials.Sampler) {
+		if typ == "goptuna.tpe" {
+			t.Skip("goptuna draws from the global source of chance")
+		}
+		b := newBench(t, trials.Minimize, space)
+		var requests []*trials.SampleRequest
+		var answers []map[string]float64
 		for i := range 40 {
+			r := b.request(i)
+			r.Pending = []trials.Point{{Number: 1000, Values: map[string]float64{"x": 1, "y": 0.01, "k": 4, "c": 2}}}
+			values := sample(t, s, r)
+			requests, answers = append(requests, r), append(answers, values)
+			b.end([]trials.State{trials.Complete, trials.Complete, trials.Pruned, trials.Fail}[i%4], values, sphere(values))
+		}
+		for i := range slices.Backward(requests) {
+			if got := sample(t, s, requests[i]); !maps.Equal(got, answers[i]) {
+				t.Fatalf("trial %d was given %v, and asked again after all the others %v", i, answers[i], got)
+			}
+		}
+		for _, i := range []int{0, 9, 24, 39} {
+			if got := sample(t, b.sampler(t, node(typ)), requests[i]); !maps.Equal(got, answers[i]) {
+				t.Errorf("trial %d was given %v, and by a new sampler %v", i, answers[i], got)
+			}
+		}
+	})
+}
+
+func TestMaximisingIsTheMirrorOfMinimising(t *testing.T) {
+	space := trials.SearchSpace{"x": distributions["float"], "y": distributions["float step"]}
+	newBench(t, trials.Minimize, space).each(t, func(t *testing.T, typ string, s trials.Sampler) {
+		if typ == "goptuna.tpe" {
+			t.Skip("goptuna draws from the global source of chance")
+		}
+		low := newBench(t, trials.Minimize, space).study(t, s, 30, sphere)
+		up := newBench(t, trials.Maximize, space)
+		high := up.study(t, up.sampler(t, node(typ)), 30, func(v map[string]float64) float64 { return -sphere(v) })
+		for i := range low {
+			if !maps.Equal(low[i], high[i]) {
+				t.Fatalf("trial %d is %v, and mirrored %v", i, low[i], high[i])
+			}
+		}
+	})
+}
+
+func TestGivenValuesAreLeftOut(t *testing.T) {
+	space := trials.SearchSpace{"x": distributions["float"], "y": distributions["float"], "k": distributions["int"], "c": distributions["categorical"]}
+	newBench(t, trials.Minimize, space).each(t, func(t *testing.T, typ string, s trials.Sampler) {
+		b := newBench(t, trials.Minimize, space)
+		for i := range 14 {
+			r := b.request(i)
+			r.Fixed = map[string]float64{"k": 2}
+			values := sample(t, s, r)
+			if _, ok := values["k"]; ok || len(values) != len(space)-1 {
+				t.Fatalf("k was given, and yet sampled: %v", values)
+			}
+			values["k"] = 2
+			b.end(trials.Complete, b.inside(t, values), sphere(values))
+		}
+	})
+}
+
+// Sixty-four ask at once while trials end.
+func TestParallelAsks(t *testing.T) {
+	space := trials.SearchSpace{"x": distributions["float"], "y": distributions["log float"], "k": distributions["int step"], "c": distributions["categorical"]}
+	newBench(t, trials.Minimize, space).each(t, func(t *testing.T, typ string, s trials.Sampler) {
+		b := newBench(t, trials.Minimize, space)
+		var wg sync.WaitGroup
+		for i := range 64 {
 			r := b.request(i)
 			wg.Go(func() {
 				if _, err := s.Sample(r); err != nil {
 					t.Error(err)
 				}
 			})
-			b.end(trials.Complete, sample(t, s, r), float64(i%5))
+			if i%4 == 0 {
+				b.end(trials.Complete, sample(t, s, r), float64(i%5))
+			}
 		}
 		wg.Wait()
+	})
+}
+
+// closest returns the smallest distance of two of 8 points asked one after
+// another without a tell, in the unit cube.
+func (b *bench) closest(t *testing.T, s trials.Sampler, number int) float64 {
+	t.Helper()
+	var pending []trials.Point
+	least := math.Inf(1)
+	for i := range 8 {
+		r := b.request(number + i)
+		r.Pending = pending
+		p := trials.Point{Number: r.Number, Values: sample(t, s, r)}
+		for _, q := range pending {
+			sum := 0.0
+			for j, name := range b.space.Names {
+				sum += math.Pow(b.space.Dists[j].Unit(p.Values[name])-b.space.Dists[j].Unit(q.Values[name]), 2)
+			}
+			least = min(least, math.Sqrt(sum))
+		}
+		pending = append(slices.Clone(pending), p)
+	}
+	return least
+}
+
+func TestEightAsksAtOnceAreSpread(t *testing.T) {
+	space := trials.SearchSpace{}
+	for i := range 4 {
+		space[fmt.Sprint("x", i)] = distributions["float"]
+	}
+	for _, typ := range []string{"auto", "tpe", "gp", "qmc"} {
+		t.Run(typ, func(t *testing.T) {
+			for _, trialsBefore := range []int{0, 50, 200} {
+				var ratios []float64
+				for seed := range int64(5) {
+					b := newBench(t, trials.Minimize, space)
+					*b.spec.Seed = seed
+					chance, s := b.sampler(t, node("random")), b.sampler(t, node(typ))
+					for i := range trialsBefore {
+						values := sample(t, chance, b.request(i))
+						b.end(trials.Complete, values, sphere(values))
+					}
+					ratios = append(ratios, b.closest(t, s, trialsBefore)/b.closest(t, chance, trialsBefore))
+				}
+				slices.Sort(ratios)
+				if ratios[2] < 0.5 {
+					t.Errorf("after %d trials the closest two of 8 are %.2f of the distance of the closest of 8 random points (%.2f)", trialsBefore, ratios[2], ratios)
+				}
+			}
+		})
+	}
+}
+
+func TestAutoSaysWhomItAskedAndWhy(t *testing.T) {
+	plain := trials.SearchSpace{"x": distributions["float"], "y": distributions["float"]}
+	conditional := maps.Clone(plain)
+	conditional["k"] = trials.Distribution{Type: trials.IntKind, Low: 1, High: 3, When: map[string][]any{"c": {"a"}}}
+	conditional["c"] = distributions["categorical"]
+	for name, tt := range map[string]struct {
+		space   trials.SearchSpace
+		ended   int
+		pending int
+		by      string
+	}{
+		"first trials":     {plain, 3, 0, "qmc"},
+		"few trials":       {plain, 30, 0, "gp"},
+		"many trials":      {plain, 600, 0, "tpe"},
+		"many workers":     {plain, 30, 64, "tpe"},
+		"conditional ones": {conditional, 30, 0, "tpe"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, trials.Minimize, tt.space)
+			chance := b.sampler(t, node("random"))
+			for i := range tt.ended {
+				values := sample(t, chance, b.request(i))
+				b.end(trials.Complete, b.inside(t, values), sphere(values))
+			}
+			r := b.request(tt.ended)
+			for i := range tt.pending {
+				r.Pending = append(r.Pending, trials.Point{Number: int64(i), Values: sample(t, chance, b.request(i))})
+			}
+			got, err := b.sampler(t, node("auto")).Sample(r)
+			if err != nil || got.By != tt.by || got.Why == "" {
+				t.Errorf("by %q because %q, %v; want by %q", got.By, got.Why, err, tt.by)
+			}
+		})
 	}
 }
 
@@ -277,7 +475,7 @@ func TestRefusals(t *testing.T) {
 		objectives []trials.Objective
 		pointer    string
 	}{
-		"unknown type":                        {`{"type":"tpe"}`, two[:1], "/type"},
+		"unknown type":                        {`{"type":"tpee"}`, two[:1], "/type"},
 		"unknown option":                      {`{"type":"random","seed":1}`, two[:1], "/seed"},
 		"option out of range":                 {`{"type":"goptuna.tpe","ei_candidates":0}`, two[:1], "/ei_candidates"},
 		"several objectives, goptuna.tpe":     {`{"type":"goptuna.tpe"}`, two, "/type"},
@@ -302,13 +500,13 @@ func TestRefusals(t *testing.T) {
 
 func TestResolvedNodes(t *testing.T) {
 	for node, want := range map[string]string{
-		``:                          `{"type":"random"}`,
-		`null`:                      `{"type":"random"}`,
+		``:                          `{"type":"auto"}`,
+		`null`:                      `{"type":"auto"}`,
 		`{"type":"goptuna.random"}`: `{"type":"goptuna.random"}`,
 		`{"startup_trials":2,"type":"goptuna.tpe"}`: `{"type":"goptuna.tpe","startup_trials":2,"ei_candidates":24}`,
 	} {
 		b := newBench(t, trials.Minimize, trials.SearchSpace{})
-		_, got, err := sampler.Table{}.New(b.study, b.space, json.RawMessage(node))
+		_, got, err := sampler.Table{}.New(b.spec, b.space, json.RawMessage(node))
 		if err != nil || string(got) != want {
 			t.Errorf("New(%s) resolves to %s, %v; want %s", node, got, err, want)
 		}
@@ -329,15 +527,15 @@ func TestEveryExampleIsAccepted(t *testing.T) {
 func best(t *testing.T, typ string, direction trials.Direction) float64 {
 	t.Helper()
 	var bests []float64
-	for run := range 15 {
+	for run := range int64(9) {
 		b := newBench(t, direction, trials.SearchSpace{
 			"x": {Type: trials.FloatKind, Low: -5, High: 5},
 			"y": {Type: trials.FloatKind, Low: -5, High: 5},
 		})
-		*b.study.Seed = int64(run)
+		*b.spec.Seed = run
 		s := b.sampler(t, node(typ))
 		least := math.Inf(1)
-		for i := range 100 {
+		for i := range 60 {
 			values := sample(t, s, b.request(i))
 			loss := math.Pow(values["x"]-1, 2) + math.Pow(values["y"]+2, 2)
 			least = min(least, loss)
@@ -352,13 +550,15 @@ func best(t *testing.T, typ string, direction trials.Direction) float64 {
 	return bests[len(bests)/2]
 }
 
-func TestTPEImprovesOnRandomBothWays(t *testing.T) {
+func TestWhatLearnsBeatsChanceBothWays(t *testing.T) {
 	chance := best(t, "random", trials.Minimize)
-	for _, direction := range []trials.Direction{trials.Minimize, trials.Maximize} {
-		if got := best(t, "goptuna.tpe", direction); got >= chance {
-			t.Errorf("%s: the median of the best is %v, by random search %v", direction, got, chance)
-		} else {
-			t.Logf("%s: %v against %v", direction, got, chance)
+	for typ, share := range map[string]float64{"auto": 0.05, "gp": 0.05, "tpe": 0.5, "cmaes": 0.5, "nsga2": 1, "goptuna.tpe": 1, "goptuna.cmaes": 1} {
+		for _, direction := range []trials.Direction{trials.Minimize, trials.Maximize} {
+			got := best(t, typ, direction)
+			t.Logf("%s, %s: %.3g, by chance %.3g", typ, direction, got, chance)
+			if got >= share*chance {
+				t.Errorf("%s, %s: the median of the best is %v, by chance %v", typ, direction, got, chance)
+			}
 		}
 	}
 }

@@ -1,0 +1,111 @@
+package sampler
+
+import (
+	"fmt"
+
+	"github.com/espalier-hpo/espalier/optimizer/options"
+	"github.com/espalier-hpo/espalier/optimizer/sampler/cmaes"
+	"github.com/espalier-hpo/espalier/optimizer/sampler/gp"
+	"github.com/espalier-hpo/espalier/optimizer/sampler/nsga2"
+	"github.com/espalier-hpo/espalier/optimizer/sampler/qmc"
+	"github.com/espalier-hpo/espalier/optimizer/sampler/rows"
+	"github.com/espalier-hpo/espalier/optimizer/sampler/tpe"
+	"github.com/espalier-hpo/espalier/trials"
+)
+
+// auto hands each request to the sampler that suits the study and what is known
+// of it by then. What it goes by was measured: see docs/samplers.md.
+type auto struct {
+	qmc, gp, tpe algorithm
+	// cmaes and nsga2 are nil for studies that they cannot serve.
+	cmaes, nsga2 algorithm
+
+	conditional bool
+}
+
+// What auto goes by.
+const (
+	// startup is how many trials are spread over the space before any is modelled.
+	startup = 10
+	// gpTrials and gpParams bound what a Gaussian process is asked: its costs grow
+	// with the cube of the trials, and in more dimensions it has little to say.
+	gpTrials = 250
+	gpParams = 20
+	// gpPending is with how many trials at work an ask should be a matter of
+	// milliseconds.
+	gpPending = 32
+)
+
+func newAuto() algorithm { return &auto{qmc: qmc.New(), gp: gp.New(), tpe: tpe.New()} }
+
+// Declare implements algorithm. The samplers have their defaults.
+func (a *auto) Declare(*options.Set) {
+	for _, inner := range []algorithm{a.qmc, a.gp, a.tpe} {
+		inner.Declare(options.NewSet(""))
+	}
+}
+
+// Prepare implements algorithm. Nothing is refused: a sampler that cannot serve
+// the study is not asked.
+func (a *auto) Prepare(study *trials.StudySpec, space *trials.Space, faults *options.Faults) {
+	for _, inner := range []algorithm{a.qmc, a.gp, a.tpe} {
+		inner.Prepare(study, space, faults)
+	}
+	a.cmaes, a.nsga2 = able(cmaes.New(), study, space), able(nsga2.New(), study, space)
+	for i := range space.Dists {
+		a.conditional = a.conditional || len(space.Dists[i].When) > 0
+	}
+}
+
+// able returns a sampler, nil if it cannot serve the study.
+func able(inner algorithm, study *trials.StudySpec, space *trials.Space) algorithm {
+	var faults options.Faults
+	inner.Declare(options.NewSet(""))
+	if inner.Prepare(study, space, &faults); len(faults) > 0 {
+		return nil
+	}
+	return inner
+}
+
+// Sample implements [trials.Sampler].
+func (a *auto) Sample(r *trials.SampleRequest) (trials.Sample, error) {
+	inner, why := a.choose(r)
+	out, err := inner.Sample(r)
+	if out.Why != "" {
+		why += " " + out.Why
+	}
+	out.Why = why
+	return out, err
+}
+
+// choose returns whom to ask, and why in one sentence.
+func (a *auto) choose(r *trials.SampleRequest) (algorithm, string) {
+	known, params := usable(&r.View), len(rows.Free(r))
+	switch {
+	case known < startup:
+		return a.qmc, fmt.Sprintf("The first %d trials are spread evenly over the space.", startup)
+	case a.conditional || len(r.Space.Names) != len(r.Study.SearchSpace):
+		return a.tpe, "TPE models parameters that not every trial has by groups."
+	case known > gpTrials:
+		return a.tpe, fmt.Sprintf("TPE stays quick with more than %d trials.", gpTrials)
+	case params > gpParams:
+		return a.tpe, fmt.Sprintf("TPE takes more than %d parameters better than a Gaussian process does.", gpParams)
+	case len(r.Pending) >= gpPending:
+		return a.tpe, fmt.Sprintf("TPE answers %d and more workers at once without delay.", gpPending)
+	default:
+		return a.gp, "A Gaussian process learns the most from few trials."
+	}
+}
+
+// usable counts the trials that tell something about the objectives.
+func usable(v *trials.View) int {
+	n := 0
+	for _, s := range v.States {
+		if s == trials.Complete || s == trials.Pruned {
+			if n++; n > gpTrials {
+				break
+			}
+		}
+	}
+	return n
+}

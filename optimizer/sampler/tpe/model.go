@@ -1,0 +1,297 @@
+package tpe
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sort"
+
+	"github.com/espalier-hpo/espalier/trials"
+)
+
+// window is how many of the newest trials the density of the others remembers,
+// fewer in spaces of more than 200 parameters.
+const window = 1000
+
+const (
+	// narrow is the width of the kernels of good trials in units of Optuna's.
+	narrow = 0.6
+	// exchange is the share of a candidate's coordinates that are of another
+	// kernel than the first one's.
+	exchange = 0.1
+)
+
+// runningWidth is the width of the kernels of running trials.
+const runningWidth = 0.05
+
+// model is what a view says about a space: the density of the good trials and
+// that of the others. It grows with the view; what it holds depends on the view
+// alone, not on how it grew.
+type model struct {
+	o      *settings
+	space  *trials.Space
+	axes   []axis
+	blocks []block
+	origin origin
+
+	seen    int // rows of the view
+	used    int // of them ended COMPLETE or PRUNED: the trials of the model
+	ranking ranking
+	good    []int // rows, sorted
+	below   *mixture
+	above   *mixture
+	slots   []int     // the row of each kernel of above, a ring
+	orders  [][]int32 // the kernels of above in the order of each axis
+	parts   []part    // of the limits, for c-TPE
+
+	columns [][]float64
+	places  []int     // where the view had the columns last
+	x       []float64 // for one point
+}
+
+func newModel(o *settings, space *trials.Space, v *trials.View) *model {
+	m := &model{o: o, space: space, axes: newAxes(space), origin: originOf(v)}
+	d := len(m.axes)
+	m.blocks = newBlocks(m.axes, o)
+	for i := range m.blocks {
+		m.blocks[i].measure(m.axes)
+	}
+	m.slots = make([]int, max(min(window, 200*window/(d+1)), 100))
+	m.orders = make([][]int32, d)
+	m.above = newMixture(m.axes, len(m.slots))
+	for i := range m.above.points {
+		m.above.points[i] = math.NaN()
+	}
+	m.below = newMixture(m.axes, 0)
+	m.below.narrow = narrow
+	m.columns, m.places, m.x = make([][]float64, d), make([]int, d), make([]float64, d)
+	m.ranking = newRanking(o, len(v.Objectives))
+	return m
+}
+
+// newBlocks divides the axes into those that are modelled together.
+func newBlocks(axes []axis, o *settings) []block {
+	var out []block
+	var together []int
+	for j := range axes {
+		if o.multivariate && (o.group || len(axes[j].when) == 0) {
+			together = append(together, j)
+		} else {
+			out = append(out, newBlock(axes, j))
+		}
+	}
+	if together != nil { // parents first
+		out = append([]block{newBlock(axes, together...)}, out...)
+	}
+	return out
+}
+
+// catchUp takes in what is new in the view.
+func (m *model) catchUp(v *trials.View) {
+	var fresh []int
+	for ; m.seen < v.Len(); m.seen++ {
+		if s := v.States[m.seen]; s == trials.Complete || s == trials.Pruned {
+			fresh = append(fresh, m.seen)
+			m.ranking.add(v, m.seen)
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	m.locate(v)
+	for i, row := range fresh {
+		if len(fresh)-i <= len(m.slots) { // else the window loses it again
+			m.remember(row)
+		}
+		m.used++
+	}
+	best := m.ranking.good(m.used)
+	m.refreshBelow(best)
+	m.good = append(m.good[:0], best...)
+	slices.Sort(m.good)
+	m.refreshAbove()
+	if m.o.constraints == ratios {
+		m.refreshParts(v)
+	}
+}
+
+// locate finds the columns of the axes. They are mostly where they were.
+func (m *model) locate(v *trials.View) {
+	for j, name := range m.space.Names {
+		if p := m.places[j]; p >= len(v.Columns) || v.Columns[p].Name != name {
+			m.places[j] = slices.IndexFunc(v.Columns, func(c trials.Column) bool { return c.Name == name })
+		}
+		m.columns[j] = nil
+		if p := m.places[j]; p >= 0 {
+			m.columns[j] = v.Columns[p].Values
+		} else {
+			m.places[j] = 0
+		}
+	}
+}
+
+// read sets m.x to the point of a row.
+func (m *model) read(row int) {
+	for j := range m.axes {
+		m.x[j] = math.NaN()
+		if row < len(m.columns[j]) {
+			m.x[j] = m.axes[j].place(m.columns[j][row])
+		}
+	}
+}
+
+// remember puts a trial into the window, where the oldest one was.
+func (m *model) remember(row int) {
+	slot, d := m.used%len(m.slots), len(m.axes)
+	m.read(row)
+	for j := range m.axes {
+		if !m.axes[j].scaled() {
+			continue
+		}
+		if old := m.above.points[slot*d+j]; old == old {
+			i := m.find(j, slot, old)
+			m.orders[j] = slices.Delete(m.orders[j], i, i+1)
+		}
+		if x := m.x[j]; x == x {
+			m.orders[j] = slices.Insert(m.orders[j], m.find(j, slot, x), int32(slot))
+		}
+	}
+	m.above.put(slot, m.x)
+	m.slots[slot] = row
+}
+
+// find returns the place of a kernel with a coordinate in the order of an axis.
+func (m *model) find(j, slot int, x float64) int {
+	order := m.orders[j]
+	return sort.Search(len(order), func(i int) bool {
+		y := m.above.points[int(order[i])*len(m.axes)+j]
+		return y > x || y == x && int(order[i]) >= slot
+	})
+}
+
+// refreshBelow makes the density of the good trials, given best first.
+func (m *model) refreshBelow(best []int) {
+	m.below = m.build(m.below, best)
+	if len(m.origin.objectives) == 1 {
+		copy(m.below.weights, merits(len(best)))
+	}
+	m.below.settle(m.o.floor)
+}
+
+// build makes the density of the trials at rows, of equal weights, in place of
+// another one if it has the room.
+func (m *model) build(b *mixture, at []int) *mixture {
+	if b.kernels() < len(at) {
+		wider := newMixture(m.axes, len(at))
+		wider.narrow = b.narrow
+		b = wider
+	}
+	clear(b.weights)
+	for k, row := range at {
+		m.read(row)
+		b.put(k, m.x)
+		b.weights[k] = 1
+	}
+	b.weights[b.kernels()] = m.o.priorWeight
+	for j := range m.axes {
+		if m.axes[j].scaled() {
+			b.spread(j, b.order(j, len(at)))
+		}
+	}
+	return b
+}
+
+// refreshAbove gives weights to the window but for the good trials, and widths
+// to those whose neighbours changed.
+func (m *model) refreshAbove() {
+	a, n := m.above, min(m.used, len(m.slots))
+	for slot, row := range m.slots[:n] {
+		a.weights[slot] = 0
+		if _, good := slices.BinarySearch(m.good, row); !good {
+			age := (m.used - 1 - slot) % len(m.slots)
+			a.weights[slot] = fade(age, n)
+		}
+	}
+	a.weights[a.kernels()] = m.o.priorWeight
+	for j := range m.axes {
+		if m.axes[j].scaled() {
+			a.spread(j, m.orders[j])
+		}
+	}
+	a.settle(m.o.floor)
+}
+
+// fade is the weight of the trial after which age others ended, of n: the newest
+// 25 have 1, the weights of those before fall evenly to 1/n.
+func fade(age, n int) float64 {
+	const fresh = 25
+	if age < fresh {
+		return 1
+	}
+	oldest := n - 1 - fresh
+	if oldest == 0 {
+		return 1 / float64(n)
+	}
+	return 1 + float64(age-fresh)/float64(oldest)*(1/float64(n)-1)
+}
+
+// merits are the weights of n good trials, best first: those of the parents in
+// CMA-ES (Hansen, The CMA Evolution Strategy: A Tutorial, 2016, equation 49),
+// with a mean of 1.
+func merits(n int) []float64 {
+	out, sum := make([]float64, n), 0.0
+	for i := range out {
+		out[i] = math.Log(float64(n)+0.5) - math.Log(float64(i)+1)
+		sum += out[i]
+	}
+	for i := range out {
+		out[i] *= float64(n) / sum
+	}
+	return out
+}
+
+// suggest returns the coordinates of a point.
+func (m *model) suggest(r *trials.SampleRequest, rng *rand.Rand) []float64 {
+	x, given := make([]float64, len(m.axes)), make([]bool, len(m.axes))
+	for j, name := range m.space.Names {
+		x[j] = math.NaN()
+		if v, ok := r.Fixed[name]; ok {
+			x[j], given[j] = m.axes[j].place(v), true
+		}
+	}
+	running := m.running(r)
+	for i := range m.blocks {
+		p := proposal{model: m, block: &m.blocks[i], given: given, running: running}
+		copy(x, p.best(x, rng))
+	}
+	return x
+}
+
+// running returns the density of the running trials, nil without them.
+func (m *model) running(r *trials.SampleRequest) *mixture {
+	if !m.o.liar || len(r.Pending) == 0 {
+		return nil
+	}
+	out := newMixture(m.axes, len(r.Pending))
+	x := make([]float64, len(m.axes))
+	for k := range r.Pending {
+		for j, name := range m.space.Names {
+			x[j] = math.NaN()
+			if v, ok := r.Pending[k].Values[name]; ok {
+				x[j] = m.axes[j].place(v)
+			}
+		}
+		out.put(k, x)
+		out.weights[k] = 1
+		for j := range m.axes {
+			if m.axes[j].scaled() && x[j] == x[j] {
+				out.widen(int32(k), j, runningWidth)
+			}
+		}
+	}
+	out.settle(m.o.floor)
+	for k := range out.logs {
+		out.logs[k] += math.Log(out.whole / m.above.whole)
+	}
+	return out
+}

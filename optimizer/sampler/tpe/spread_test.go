@@ -1,0 +1,66 @@
+package tpe_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/espalier-hpo/espalier/trials"
+)
+
+// asked returns the smallest distance in the unit cube between eight points that
+// are asked for without a tell; categories that differ are 1 apart.
+func asked(t testing.TB, w *world, ask func(r *trials.SampleRequest) map[string]float64) float64 {
+	t.Helper()
+	least := math.Inf(1)
+	r := w.request()
+	for range 8 {
+		values := ask(r)
+		for _, p := range r.Pending {
+			sum := 0.0
+			for j, name := range w.space.Names {
+				d := &w.space.Dists[j]
+				by := d.Unit(values[name]) - d.Unit(p.Values[name])
+				if d.Type == trials.CategoricalKind && by != 0 {
+					by = 1
+				}
+				sum += by * by
+			}
+			least = min(least, math.Sqrt(sum))
+		}
+		r.Pending = append(r.Pending, trials.Point{Number: r.Number, Values: values})
+		r.Number++
+	}
+	return least
+}
+
+// The points of a batch are not alike, not even where the model has settled.
+func TestABatchIsSpread(t *testing.T) {
+	for _, p := range []problem{sphere, hartmann, mixed(false), branin} {
+		for _, told := range []int{0, 50, 200} {
+			t.Run(fmt.Sprint(p.name, told), func(t *testing.T) {
+				var ours, chance []float64
+				for seed := range int64(15) {
+					w := newWorld(t, p.space)
+					*w.study.Seed = seed
+					s := newSampler(t, defaults)
+					play(t, w, s, told, func(v map[string]float64) float64 { return p.loss(int(seed), v) })
+					ours = append(ours, asked(t, w, func(r *trials.SampleRequest) map[string]float64 { return sample(t, s, r) }))
+					never := newSampler(t, `{"startup_trials":1000000}`)
+					chance = append(chance, asked(t, w, func(r *trials.SampleRequest) map[string]float64 { return sample(t, never, r) }))
+				}
+				if got, want := median(ours), median(chance)/2; got < want {
+					t.Errorf("the nearest two are %.3g apart, want half of random's, %.3g", got, want)
+				} else {
+					t.Logf("%.3g against %.3g", got, 2*want)
+				}
+			})
+		}
+	}
+}
+
+func median(xs []float64) float64 {
+	slices.Sort(xs)
+	return xs[len(xs)/2]
+}
