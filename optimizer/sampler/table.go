@@ -61,14 +61,15 @@ var table = []entry{
 		Type: "cmaes",
 		Summary: "The covariance matrix adaptation evolution strategy: for one objective and two or more numeric parameters. Follows narrow valleys, given many trials. " +
 			"Integers keep a margin of chance.",
-		Source:  "Hansen, The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772; Hamano et al., CMA-ES with Margin, GECCO 2022; Nomura et al., Warm Starting CMA-ES, AAAI 2021.",
+		Source:  "Hansen, The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772; Hamano et al., CMA-ES with Margin, GECCO 2022; Nomura et al., Warm Starting CMA-ES, AAAI 2021; " +
+			"Hansen, Injecting External Solutions Into CMA-ES, arXiv 1110.4181; Hansen, BIPOP-CMA-ES, GECCO 2009.",
 		Example: `{"type":"cmaes"}`,
 	}, func() algorithm { return cmaes.New() }},
 	{options.Entry{
 		Type:    "nsga2",
-		Summary: "An evolutionary search over generations that spreads over the front of several objectives; constraints come first. For thousands of cheap trials.",
-		Source:  "Deb et al., A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II, IEEE TEC 6(2), 2002.",
-		Example: `{"type":"nsga2","population_size":50}`,
+		Summary: "An evolutionary search that spreads over the front of several objectives; constraints come first. Each trial that ends may join the population.",
+		Source:  "Deb et al., A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II, IEEE TEC 6(2), 2002; steady-state form after Durillo et al., EMO 2009.",
+		Example: `{"type":"nsga2"}`,
 	}, func() algorithm { return nsga2.New() }},
 	{options.Entry{
 		Type:    "qmc",
@@ -102,6 +103,19 @@ var table = []entry{
 		Source:  "github.com/c-bata/goptuna v0.9.0, tpe.Sampler; after Bergstra et al., Algorithms for Hyper-Parameter Optimization, NIPS 2011, section 4.",
 		Example: `{"type":"goptuna.tpe","startup_trials":10}`,
 	}, newGoptunaTPE},
+	{options.Entry{
+		Type: "goptuna.cmaes",
+		Summary: "goptuna's CMA-ES on the unit cube, for one objective and 2 to 100 numeric parameters without conditions; the others are drawn at random. " +
+			"It ignores constraints, PRUNED and running trials, and coarse ints may freeze: it has no margin.",
+		Source:  "github.com/c-bata/goptuna v0.9.0, cmaes.Optimizer; after Hansen, The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772.",
+		Example: `{"type":"goptuna.cmaes"}`,
+	}, newGoptunaCMAES},
+	{options.Entry{
+		Type:    "goptuna.sobol",
+		Summary: "goptuna's Sobol sequence by the trial's number, each axis shifted by the seed. Keeps 4 bytes a point and axis.",
+		Source:  "github.com/c-bata/goptuna v0.9.0, sobol.Engine; Joe and Kuo, SIAM J. Sci. Comput. 30, 2008.",
+		Example: `{"type":"goptuna.sobol"}`,
+	}, newGoptunaSobol},
 }
 
 // Table is the table of samplers. The zero value is ready for use.

@@ -11,6 +11,7 @@ package cmaes
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -33,12 +34,13 @@ type Sampler struct {
 	restart    string
 
 	mu     sync.Mutex
-	recent []*search // the latest ones, the newest last
+	recent []*search // by how many rows they have seen
 }
 
-// keptSearches is how many searches are kept: requests that were made before the
-// latest trial ended, and those of other spaces, need not start from nothing.
-const keptSearches = 4
+// keptSearches is how many searches are kept, so that requests that were made
+// before the latest trial ended, and those of other spaces, need not start from
+// nothing.
+const keptSearches = 12
 
 // New returns the sampler with its defaults.
 func New() *Sampler {
@@ -93,9 +95,10 @@ func (s *Sampler) search(r *trials.SampleRequest) *search {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var from *search
-	for i, known := range slices.Backward(s.recent) {
-		if known.serves(r) && (from == nil || known.seen > from.seen) {
-			from = s.recent[i]
+	for _, known := range slices.Backward(s.recent) {
+		if known.serves(r) {
+			from = known
+			break
 		}
 	}
 	if from == nil {
@@ -107,15 +110,92 @@ func (s *Sampler) search(r *trials.SampleRequest) *search {
 		return from
 	}
 	grown := from.grow(&r.View)
-	if len(s.recent) == keptSearches {
-		s.recent = slices.Delete(s.recent, 0, 1)
-	}
-	s.recent = append(s.recent, grown)
+	s.keep(grown)
 	return grown
 }
 
-// draw returns a value for each parameter of the space, given ones included.
+// keep adds a search. Of too many it drops the one that others replace best: those
+// left are the denser the nearer they are to the newest.
+func (s *Sampler) keep(grown *search) {
+	s.recent = slices.DeleteFunc(s.recent, func(x *search) bool { return x.generation != grown.generation })
+	at := len(s.recent)
+	for at > 0 && s.recent[at-1].seen > grown.seen {
+		at--
+	}
+	s.recent = slices.Insert(s.recent, at, grown)
+	if len(s.recent) <= keptSearches {
+		return
+	}
+	last := len(s.recent) - 1
+	drop, least, before := 0, math.Inf(1), 0
+	for i, x := range s.recent[:last] {
+		loss := float64(s.recent[i+1].seen-before) / float64(s.recent[last].seen-x.seen+1)
+		if loss < least {
+			drop, least = i, loss
+		}
+		before = x.seen
+	}
+	s.recent = slices.Delete(s.recent, drop, drop+1)
+}
+
+// maxTwins is how often a point is drawn again that a trial has had.
+const maxTwins = 10
+
+// draw returns a value for each parameter of the space, given ones included. Where
+// every parameter can be counted it tries not to repeat a trial, by steps that are
+// longer and longer.
 func (s *search) draw(r *trials.SampleRequest, rng *rand.Rand) []float64 {
+	condition := s.condition(r)
+	out := s.once(r, condition, 1, rng)
+	if slices.ContainsFunc(s.axes, func(a axis) bool { return a.count == 0 }) {
+		return out
+	}
+	columns := make([][]float64, len(r.Space.Names))
+	for i, name := range r.Space.Names {
+		columns[i] = r.View.Column(name)
+	}
+	for try := 1; try <= maxTwins && tried(r, columns, out); try++ {
+		out = s.once(r, condition, math.Pow(1.15, float64(try)), rng)
+	}
+	return out
+}
+
+// tried says that a trial has all these values, or runs with them.
+func tried(r *trials.SampleRequest, columns [][]float64, values []float64) bool {
+	has := func(of func(i int) float64) bool {
+		same := false
+		for i, v := range values {
+			x := of(i)
+			if x != v && !math.IsNaN(x) {
+				return false
+			}
+			same = same || x == v
+		}
+		return same
+	}
+	for row := r.View.Len() - 1; row >= 0; row-- {
+		if has(func(i int) float64 {
+			if row < len(columns[i]) {
+				return columns[i][row]
+			}
+			return math.NaN()
+		}) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(r.Pending, func(p trials.Point) bool {
+		return has(func(i int) float64 {
+			if v, ok := p.Values[r.Space.Names[i]]; ok {
+				return v
+			}
+			return math.NaN()
+		})
+	})
+}
+
+// once draws a value for each parameter of the space, so many times as far from the
+// mean as the distribution says.
+func (s *search) once(r *trials.SampleRequest, condition func(x []float64), wide float64, rng *rand.Rand) []float64 {
 	out := make([]float64, len(r.Space.Names))
 	for i := range out {
 		out[i] = r.Space.Dists[i].At(0.5)
@@ -123,13 +203,18 @@ func (s *search) draw(r *trials.SampleRequest, rng *rand.Rand) []float64 {
 	for i, c := range s.categories {
 		out[c.place] = float64(pick(s.shares[i], rng.Float64()))
 	}
-	x := s.inside(r, rng)
+	x := s.inside(condition, rng)
 	for i := range s.axes {
 		a, u := &s.axes[i], x[i]
 		if a.count > 0 {
-			u = s.dist.mean[i] + s.spread[i]*(u-s.dist.mean[i])
+			u = s.dist.mean[i] + wide*s.spread[i]*(u-s.dist.mean[i])
 		}
 		out[a.place] = r.Space.Dists[a.place].At(u)
+	}
+	for name, v := range r.Fixed {
+		if i := r.Space.Index(name); i >= 0 {
+			out[i] = v
+		}
 	}
 	return out
 }
@@ -140,10 +225,9 @@ const maxResamples = 2
 
 // inside draws points until the continuous axes of one are within the cube, and
 // otherwise returns the last one, which the caller clips.
-func (s *search) inside(r *trials.SampleRequest, rng *rand.Rand) []float64 {
+func (s *search) inside(condition func(x []float64), rng *rand.Rand) []float64 {
 	n := len(s.axes)
 	z, x := make([]float64, n), make([]float64, n)
-	condition := s.condition(r)
 	for range 1 + maxResamples {
 		for i := range z {
 			z[i] = rng.NormFloat64()

@@ -331,6 +331,21 @@ func TestMarginKeepsCoarseGridsFromFreezing(t *testing.T) {
 	}
 }
 
+func TestCoarseGridIsNotTriedTwice(t *testing.T) {
+	space := trials.SearchSpace{}
+	for i := range 3 {
+		space[fmt.Sprint("k", i)] = trials.Distribution{Type: trials.IntKind, Low: 0, High: 3}
+	}
+	b, s, seen := newStudy(t, 1, trials.Minimize, space), New(), map[string]bool{}
+	optimize(t, s, b, 64, func(v map[string]float64) float64 {
+		seen[fmt.Sprint(v)] = true
+		return v["k0"] + v["k1"] + v["k2"]
+	})
+	if len(seen) < 45 {
+		t.Errorf("of 64 trials of 64 points only %d are different", len(seen))
+	}
+}
+
 func TestGivenParametersMoveTheOthersAlong(t *testing.T) {
 	b, s := newStudy(t, 4, trials.Minimize, cube(2)), New()
 	// A narrow valley along x00 = x01.

@@ -43,10 +43,9 @@ func (s *study) end(number int, state trials.State, values map[string]float64, v
 	v.Numbers, v.States = append(v.Numbers, int64(number)), append(v.States, state)
 	v.Violations = append(v.Violations, violation)
 	final, last, step := math.NaN(), math.NaN(), int64(trials.Absent)
-	switch state {
-	case trials.Complete:
+	if state == trials.Complete {
 		final = value
-	case trials.Pruned:
+	} else if state == trials.Pruned {
 		last, step = value, int64(number%3)
 	}
 	v.Values, v.Last, v.LastStep = append(v.Values, final), append(v.Last, last), append(v.LastStep, step)

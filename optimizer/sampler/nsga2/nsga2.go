@@ -35,12 +35,12 @@ type Sampler struct {
 	mutated   *float64
 
 	mu     sync.Mutex
-	recent []*population // the latest ones, the newest last
+	recent []*population // by how many rows they have seen
 }
 
-// keptPopulations is how many are kept: requests that were made before the latest
-// trial ended, and those of other spaces, need not start from nothing.
-const keptPopulations = 4
+// keptPopulations is how many are kept, so that requests that were made before the
+// latest trial ended, and those of other spaces, need not start from nothing.
+const keptPopulations = 12
 
 // New returns the sampler with its defaults.
 func New() *Sampler {
@@ -96,8 +96,9 @@ func (s *Sampler) population(r *trials.SampleRequest) *population {
 	defer s.mu.Unlock()
 	var from *population
 	for _, known := range slices.Backward(s.recent) {
-		if known.serves(r) && (from == nil || known.seen > from.seen) {
+		if known.serves(r) {
 			from = known
+			break
 		}
 	}
 	if from == nil {
@@ -106,11 +107,32 @@ func (s *Sampler) population(r *trials.SampleRequest) *population {
 		return from
 	}
 	grown := from.grow(&r.View, int(s.size))
-	if len(s.recent) == keptPopulations {
-		s.recent = slices.Delete(s.recent, 0, 1)
-	}
-	s.recent = append(s.recent, grown)
+	s.keep(grown)
 	return grown
+}
+
+// keep adds a population. Of too many it drops the one that others replace best:
+// those left are the denser the nearer they are to the newest.
+func (s *Sampler) keep(grown *population) {
+	s.recent = slices.DeleteFunc(s.recent, func(x *population) bool { return x.generation != grown.generation })
+	at := len(s.recent)
+	for at > 0 && s.recent[at-1].seen > grown.seen {
+		at--
+	}
+	s.recent = slices.Insert(s.recent, at, grown)
+	if len(s.recent) <= keptPopulations {
+		return
+	}
+	last := len(s.recent) - 1
+	drop, least, before := 0, math.Inf(1), 0
+	for i, x := range s.recent[:last] {
+		loss := float64(s.recent[i+1].seen-before) / float64(s.recent[last].seen-x.seen+1)
+		if loss < least {
+			drop, least = i, loss
+		}
+		before = x.seen
+	}
+	s.recent = slices.Delete(s.recent, drop, drop+1)
 }
 
 // parent returns the better of two members drawn by chance: of the better front,

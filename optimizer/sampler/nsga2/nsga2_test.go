@@ -259,7 +259,7 @@ func TestSmallAndLargeSpaces(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, s := newStudy(t, 2, 2, space), New()
-			for i := range 40 {
+			for i := range 30 {
 				b.end(i, trials.Complete, ask(t, s, b.request(i)), []float64{float64(i % 3), float64(i % 5)}, 0)
 			}
 		})
