@@ -22,6 +22,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/espalier-hpo/espalier/openapi"
+	"github.com/espalier-hpo/espalier/optimizer/importance"
 	"github.com/espalier-hpo/espalier/optimizer/pruner"
 	whatif "github.com/espalier-hpo/espalier/optimizer/replay"
 	"github.com/espalier-hpo/espalier/optimizer/sampler"
@@ -67,7 +68,7 @@ func (s *server) start(wrap func(trials.Store) trials.Store) {
 	}
 	s.service = trials.NewService(trials.Config{
 		Store: store, Samplers: sampler.Table{}, Pruners: pruner.Table{},
-		Now: s.now, Seed: func() int64 { return 7 }, Replayer: whatif.Engine{Pruners: pruner.Table{}},
+		Now: s.now, Seed: func() int64 { return 7 }, Importances: importance.Evaluators{}, Replayer: whatif.Engine{Pruners: pruner.Table{}},
 	})
 	handler, err := New(Config{
 		Service: s.service, Token: s.token, Log: s.logger(),

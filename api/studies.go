@@ -118,3 +118,12 @@ func (h *handlers) GetBestTrials(ctx context.Context, r openapi.GetBestTrialsReq
 	best, err := h.svc.Best(ctx, r.Study)
 	return openapi.GetBestTrials200JSONResponse{Trials: list(best)}, err
 }
+
+// TransferStudy handles POST /v1/studies/{study}/transfer.
+func (h *handlers) TransferStudy(ctx context.Context, r openapi.TransferStudyRequestObject) (openapi.TransferStudyResponseObject, error) {
+	once := h.once(r.Params.IdempotencyKey, studyPath(r.Study)+"/transfer", r.Body.Raw, func(any) *trials.Answer {
+		return &trials.Answer{Status: http.StatusOK}
+	})
+	result, err := h.svc.Transfer(ctx, r.Study, &r.Body.Value, once)
+	return openapi.TransferStudy200JSONResponse{Body: result}, err
+}

@@ -109,6 +109,15 @@ func (h *handlers) GetSavings(ctx context.Context, r openapi.GetSavingsRequestOb
 	return openapi.GetSavings200JSONResponse(out), err
 }
 
+// GetImportances handles GET /v1/studies/{study}/importances.
+func (h *handlers) GetImportances(ctx context.Context, r openapi.GetImportancesRequestObject) (openapi.GetImportancesResponseObject, error) {
+	out, err := h.svc.Importances(ctx, r.Study, r.Params.Metric, string(r.Params.Method))
+	if err != nil {
+		return nil, err
+	}
+	return openapi.GetImportances200JSONResponse(out), nil
+}
+
 // ReplayStudy handles POST /v1/studies/{study}/replay.
 func (h *handlers) ReplayStudy(ctx context.Context, r openapi.ReplayStudyRequestObject) (openapi.ReplayStudyResponseObject, error) {
 	out, err := h.svc.Replay(ctx, r.Study, &r.Body.Value)

@@ -36,6 +36,9 @@ func run(ctx context.Context, args []string) error {
 	if len(args) > 0 && args[0] == "agent" {
 		return benchAgent(ctx, args[1:])
 	}
+	if len(args) > 0 && args[0] == "quality" {
+		return benchQuality(ctx, args[1:])
+	}
 	if len(args) > 0 && args[0] == "prune" {
 		flags := flag.NewFlagSet("prune", flag.ContinueOnError)
 		rounds := flags.Int("rounds", 3, "how often a speed is measured")

@@ -59,6 +59,12 @@ const (
 	ExportStudyParamsFormatJsonl ExportStudyParamsFormat = "jsonl"
 )
 
+// Defines values for GetImportancesParamsMethod.
+const (
+	GetImportancesParamsMethodFanova   GetImportancesParamsMethod = "fanova"
+	GetImportancesParamsMethodPedAnova GetImportancesParamsMethod = "ped_anova"
+)
+
 // AnyTimePoint The regret (as a requirement) at a share of what a study costs without a pruner: median and quartiles over the studies, left out while that many have nothing to select.
 type AnyTimePoint struct {
 	Median    *float64 `json:"median,omitempty"`
@@ -165,6 +171,9 @@ type HealthStatus string
 // Holdout Share of the trials that no prediction prunes - every 1/holdout-th, from a phase the seed gives. What pruners would have done is logged, so that false
 // prunes can be counted. A limit that was crossed prunes them too. Left out - 0.05 with a preset as the pruner, else 0.
 type Holdout = float64
+
+// Importances defines model for Importances.
+type Importances = trials.ImportanceResult
 
 // MetricPage defines model for MetricPage.
 type MetricPage struct {
@@ -483,6 +492,12 @@ type TellsRequest struct {
 	Tells []TrialTell `json:"tells"`
 }
 
+// TransferRequest defines model for TransferRequest.
+type TransferRequest = Body[trials.TransferRequest]
+
+// TransferResult defines model for TransferResult.
+type TransferResult = trials.TransferResult
+
 // Trial defines model for Trial.
 type Trial = trials.Trial
 
@@ -632,10 +647,29 @@ type ExportStudyParamsTable string
 // ExportStudyParamsFormat defines parameters for ExportStudy.
 type ExportStudyParamsFormat string
 
+// GetImportancesParams defines parameters for GetImportances.
+type GetImportancesParams struct {
+	// Metric The first objective's by default.
+	Metric string `form:"metric,omitempty" json:"metric,omitempty"`
+
+	// Method How it is measured.
+	Method GetImportancesParamsMethod `form:"method,omitempty" json:"method,omitempty"`
+}
+
+// GetImportancesParamsMethod defines parameters for GetImportances.
+type GetImportancesParamsMethod string
+
 // GetSavingsParams defines parameters for GetSavings.
 type GetSavingsParams struct {
 	// Co2GramsPerKwh Adds `co2_grams`, by this factor from `energy_joules`; left out - no emissions.
 	Co2GramsPerKwh float64 `form:"co2_grams_per_kwh,omitempty" json:"co2_grams_per_kwh,omitempty"`
+}
+
+// TransferStudyParams defines parameters for TransferStudy.
+type TransferStudyParams struct {
+	// IdempotencyKey A unique value for this request (a UUID, say). Sent again within 24 h, the first response is replayed, with
+	// `Idempotency-Replayed: true`. The same key with another body is 422 `idempotency_key_reused`; while the first is still under way, 409 `request_in_progress`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListTrialsParams defines parameters for ListTrials.
@@ -720,6 +754,9 @@ type ReportBatchJSONRequestBody = ReportsRequest
 // TellBatchJSONRequestBody defines body for TellBatch for application/json ContentType.
 type TellBatchJSONRequestBody = TellsRequest
 
+// TransferStudyJSONRequestBody defines body for TransferStudy for application/json ContentType.
+type TransferStudyJSONRequestBody = TransferRequest
+
 // CreateTrialJSONRequestBody defines body for CreateTrial for application/json ContentType.
 type CreateTrialJSONRequestBody = TrialCreate
 
@@ -782,6 +819,9 @@ type ServerInterface interface {
 	// ExportStudy Every trial, metric point or decision, as CSV or JSON lines; or the whole study
 	// (GET /v1/studies/{study}/export)
 	ExportStudy(ctx echo.Context, study StudyPath, params ExportStudyParams) error
+	// GetImportances Which parameters a metric depends on
+	// (GET /v1/studies/{study}/importances)
+	GetImportances(ctx echo.Context, study StudyPath, params GetImportancesParams) error
 	// ReplayStudy What other pruners would have saved and lost, over the recorded curves
 	// (POST /v1/studies/{study}/replay)
 	ReplayStudy(ctx echo.Context, study StudyPath) error
@@ -800,6 +840,9 @@ type ServerInterface interface {
 	// TellBatch Tell the results of many trials at once
 	// (POST /v1/studies/{study}/tells)
 	TellBatch(ctx echo.Context, study StudyPath) error
+	// TransferStudy Take over what another study learnt
+	// (POST /v1/studies/{study}/transfer)
+	TransferStudy(ctx echo.Context, study StudyPath, params TransferStudyParams) error
 	// ListTrials List trials
 	// (GET /v1/studies/{study}/trials)
 	ListTrials(ctx echo.Context, study StudyPath, params ListTrialsParams) error
@@ -1249,6 +1292,38 @@ func (w *ServerInterfaceWrapper) ExportStudy(ctx echo.Context) error {
 	return err
 }
 
+// GetImportances converts echo context to params.
+func (w *ServerInterfaceWrapper) GetImportances(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "study" -------------
+	var study StudyPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "study", ctx.Param("study"), &study, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter study: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetImportancesParams
+	// ------------- Optional query parameter "metric" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "metric", ctx.QueryParams(), &params.Metric, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter metric: %s", err))
+	}
+
+	// ------------- Optional query parameter "method" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "method", ctx.QueryParams(), &params.Method, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter method: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetImportances(ctx, study, params)
+	return err
+}
+
 // ReplayStudy converts echo context to params.
 func (w *ServerInterfaceWrapper) ReplayStudy(ctx echo.Context) error {
 	var err error
@@ -1351,6 +1426,42 @@ func (w *ServerInterfaceWrapper) TellBatch(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.TellBatch(ctx, study)
+	return err
+}
+
+// TransferStudy converts echo context to params.
+func (w *ServerInterfaceWrapper) TransferStudy(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "study" -------------
+	var study StudyPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "study", ctx.Param("study"), &study, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter study: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TransferStudyParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TransferStudy(ctx, study, params)
 	return err
 }
 
@@ -1837,12 +1948,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/studies/:study/decisions", wrapper.ListStudyDecisions, options.OperationMiddlewares["listStudyDecisions"]...)
 	router.GET(options.BaseURL+"/v1/studies/:study/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
 	router.GET(options.BaseURL+"/v1/studies/:study/export", wrapper.ExportStudy, options.OperationMiddlewares["exportStudy"]...)
+	router.GET(options.BaseURL+"/v1/studies/:study/importances", wrapper.GetImportances, options.OperationMiddlewares["getImportances"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/replay", wrapper.ReplayStudy, options.OperationMiddlewares["replayStudy"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/reports", wrapper.ReportBatch, options.OperationMiddlewares["reportBatch"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/resume", wrapper.ResumeStudy, options.OperationMiddlewares["resumeStudy"]...)
 	router.GET(options.BaseURL+"/v1/studies/:study/savings", wrapper.GetSavings, options.OperationMiddlewares["getSavings"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/stop", wrapper.StopStudy, options.OperationMiddlewares["stopStudy"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/tells", wrapper.TellBatch, options.OperationMiddlewares["tellBatch"]...)
+	router.POST(options.BaseURL+"/v1/studies/:study/transfer", wrapper.TransferStudy, options.OperationMiddlewares["transferStudy"]...)
 	router.GET(options.BaseURL+"/v1/studies/:study/trials", wrapper.ListTrials, options.OperationMiddlewares["listTrials"]...)
 	router.POST(options.BaseURL+"/v1/studies/:study/trials", wrapper.CreateTrial, options.OperationMiddlewares["createTrial"]...)
 	router.GET(options.BaseURL+"/v1/studies/:study/trials/:number", wrapper.GetTrial, options.OperationMiddlewares["getTrial"]...)
@@ -2732,6 +2845,50 @@ func (response ExportStudydefaultApplicationProblemPlusJSONResponse) VisitExport
 	return err
 }
 
+type GetImportancesRequestObject struct {
+	Study  StudyPath `json:"study"`
+	Params GetImportancesParams
+}
+
+type GetImportancesResponseObject interface {
+	VisitGetImportancesResponse(w http.ResponseWriter) error
+}
+
+type GetImportances200JSONResponse Importances
+
+func (response GetImportances200JSONResponse) VisitGetImportancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := trials.EncodeJSON(&buf, response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetImportancesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetImportancesdefaultApplicationProblemPlusJSONResponse) VisitGetImportancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReplayStudyRequestObject struct {
 	Study StudyPath `json:"study"`
 	Body  *ReplayStudyJSONRequestBody
@@ -3000,6 +3157,61 @@ type TellBatchdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response TellBatchdefaultApplicationProblemPlusJSONResponse) VisitTellBatchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TransferStudyRequestObject struct {
+	Study  StudyPath `json:"study"`
+	Params TransferStudyParams
+	Body   *TransferStudyJSONRequestBody
+}
+
+type TransferStudyResponseObject interface {
+	VisitTransferStudyResponse(w http.ResponseWriter) error
+}
+
+type TransferStudy200ResponseHeaders struct {
+	IdempotencyReplayed *bool
+}
+
+type TransferStudy200JSONResponse struct {
+	Body    TransferResult
+	Headers TransferStudy200ResponseHeaders
+}
+
+func (response TransferStudy200JSONResponse) VisitTransferStudyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.IdempotencyReplayed != nil {
+		w.Header().Set("Idempotency-Replayed", fmt.Sprint(*response.Headers.IdempotencyReplayed))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TransferStudydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response TransferStudydefaultApplicationProblemPlusJSONResponse) VisitTransferStudyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := trials.EncodeJSON(&buf, response.Body); err != nil {
@@ -3704,6 +3916,9 @@ type StrictServerInterface interface {
 	// ExportStudy Every trial, metric point or decision, as CSV or JSON lines; or the whole study
 	// (GET /v1/studies/{study}/export)
 	ExportStudy(ctx context.Context, request ExportStudyRequestObject) (ExportStudyResponseObject, error)
+	// GetImportances Which parameters a metric depends on
+	// (GET /v1/studies/{study}/importances)
+	GetImportances(ctx context.Context, request GetImportancesRequestObject) (GetImportancesResponseObject, error)
 	// ReplayStudy What other pruners would have saved and lost, over the recorded curves
 	// (POST /v1/studies/{study}/replay)
 	ReplayStudy(ctx context.Context, request ReplayStudyRequestObject) (ReplayStudyResponseObject, error)
@@ -3722,6 +3937,9 @@ type StrictServerInterface interface {
 	// TellBatch Tell the results of many trials at once
 	// (POST /v1/studies/{study}/tells)
 	TellBatch(ctx context.Context, request TellBatchRequestObject) (TellBatchResponseObject, error)
+	// TransferStudy Take over what another study learnt
+	// (POST /v1/studies/{study}/transfer)
+	TransferStudy(ctx context.Context, request TransferStudyRequestObject) (TransferStudyResponseObject, error)
 	// ListTrials List trials
 	// (GET /v1/studies/{study}/trials)
 	ListTrials(ctx context.Context, request ListTrialsRequestObject) (ListTrialsResponseObject, error)
@@ -4246,6 +4464,32 @@ func (sh *strictHandler) ExportStudy(ctx echo.Context, study StudyPath, params E
 	return nil
 }
 
+// GetImportances operation middleware
+func (sh *strictHandler) GetImportances(ctx echo.Context, study StudyPath, params GetImportancesParams) error {
+	var request GetImportancesRequestObject
+
+	request.Study = study
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetImportances(ctx.Request().Context(), request.(GetImportancesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetImportances")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetImportancesResponseObject); ok {
+		return validResponse.VisitGetImportancesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ReplayStudy operation middleware
 func (sh *strictHandler) ReplayStudy(ctx echo.Context, study StudyPath) error {
 	var request ReplayStudyRequestObject
@@ -4460,6 +4704,55 @@ func (sh *strictHandler) TellBatch(ctx echo.Context, study StudyPath) error {
 		return err
 	} else if validResponse, ok := response.(TellBatchResponseObject); ok {
 		return validResponse.VisitTellBatchResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TransferStudy operation middleware
+func (sh *strictHandler) TransferStudy(ctx echo.Context, study StudyPath, params TransferStudyParams) error {
+	var request TransferStudyRequestObject
+
+	request.Study = study
+	request.Params = params
+
+	var body TransferStudyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TransferStudy(ctx.Request().Context(), request.(TransferStudyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TransferStudy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TransferStudyResponseObject); ok {
+		return validResponse.VisitTransferStudyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -230,7 +230,7 @@ var trialColumns = [...]string{
 	"id", "study_id", "number", "state", "params", "distributions", "fixed", "objectives", "value",
 	"last_values", "constraints", "feasible", "violation", "attempt", "retry_of", "sampled_by", "user_attrs",
 	"worker", "reason", "error", "created_us", "start_us", "complete_us", "lease_us", "lease_seconds",
-	"handed", "ended_seq", "reports", "version", "max_steps", "holdout", "last_step", "cpu_seconds", "gpu_seconds", "energy_joules", "cost",
+	"handed", "ended_seq", "reports", "version", "max_steps", "holdout", "last_step", "sampling_reason", "cpu_seconds", "gpu_seconds", "energy_joules", "cost",
 	"metrics", "decision",
 }
 
@@ -264,7 +264,7 @@ func (w *writer) writeTrial(study int64, t *trials.Trial) error {
 		t.Attempt, integer(t.RetryOf), t.SampledBy, raw(t.UserAttrs),
 		t.Worker, t.Reason, t.Error, t.Created.UnixMicro(),
 		micro(t.DatetimeStart), micro(t.DatetimeComplete), micro(t.LeaseExpires), t.LeaseSeconds,
-		t.Handed, t.EndedSeq, t.Reports, t.Version, t.MaxSteps, t.Holdout, t.LastStep,
+		t.Handed, t.EndedSeq, t.Reports, t.Version, t.MaxSteps, t.Holdout, t.LastStep, t.SamplingReason,
 		number(t.Spent[0]), number(t.Spent[1]), number(t.Spent[2]), number(t.Spent[3]),
 		e.text(t.Metrics, t.Metrics == nil), e.text(t.Decision, t.Decision == nil),
 	}

@@ -76,7 +76,7 @@ func (s *trialScan) scan(row scanner, besides ...any) (*trials.Trial, error) {
 		&s.id, &s.study, &t.Number, &s.state, &s.params, &s.distributions, &s.fixed, &s.objectives, &s.value,
 		&s.lastValues, &s.constraints, &s.feasible, &s.violation, &t.Attempt, &s.retryOf, &t.SampledBy, &s.attrs,
 		&t.Worker, &t.Reason, &t.Error, &s.created, &s.start, &s.complete, &s.lease, &t.LeaseSeconds,
-		&t.Handed, &t.EndedSeq, &t.Reports, &t.Version, &t.MaxSteps, &t.Holdout, &t.LastStep,
+		&t.Handed, &t.EndedSeq, &t.Reports, &t.Version, &t.MaxSteps, &t.Holdout, &t.LastStep, &t.SamplingReason,
 		&s.spent[0], &s.spent[1], &s.spent[2], &s.spent[3],
 	}
 	if s.whole {

@@ -162,11 +162,14 @@ type Limit struct {
 	// Implicit says that it is not a constraint of the study.
 	Implicit bool
 	// Slack holds one a trial, in the unit of the metric: above 0 is by how much
-	// it broke the limit, below 0 what it had left, NaN is not known. It may be
-	// shorter than the view: the trials after its end are not known.
+	// it broke the limit, up to 0 what it had left, NaN is not known. What a trial
+	// had left that was cut short before its total was known is not known. It may
+	// be shorter than the view: the trials after its end are not known. Of limits
+	// of workers only those are known that broke them, each its own bound.
 	Slack []float64
 	// Censored says of each slack that it is the least there would have been: a
-	// forecast stopped the trial. It may be shorter too: the others are whole.
+	// forecast stopped the trial, or it was cut short with its total above the
+	// limit already. It may be shorter too: the others are whole.
 	Censored []bool
 }
 
@@ -239,6 +242,8 @@ type Pruner interface {
 	// Explain returns the tree with every verdict, and the deciding rule: the
 	// first enforced leaf that fires, else the first shadow one.
 	Explain(c *Case) (tree Explanation, decidedBy *Explanation)
+	// Limits are those that a rule alone enforces on a trial.
+	Limits() []RuleLimit
 	// Timely says that a rule reads the clock: it may fire between reports.
 	Timely() bool
 	// Screen judges params before they are tried. Nil where no rule does.

@@ -202,6 +202,8 @@ type importer struct {
 	row   *StudyRow
 	h     *History // interns names, nothing else
 	trial *Trial   // the one whose lines are being read
+	space *Space   // of the trial before: most share one
+	dists SearchSpace
 	c     *Change
 	spent Spending
 	ended map[int64]bool
@@ -261,16 +263,14 @@ func (im *importer) fault(format string, args ...any) error {
 }
 
 func (im *importer) take(raw []byte, rename string) error {
-	var kind struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(raw, &kind); err != nil {
+	kind, err := lineType(raw)
+	if err != nil {
 		return im.fault("%v", err)
 	}
-	if (im.row == nil) != (kind.Type == "study") {
+	if (im.row == nil) != (kind == "study") {
 		return im.fault("an archive begins with one line of type study")
 	}
-	switch kind.Type {
+	switch kind {
 	case "study":
 		var l archiveStudy
 		if err := strict(raw, &l); err != nil {
@@ -296,8 +296,22 @@ func (im *importer) take(raw []byte, rename string) error {
 		}
 		return im.report(&l)
 	default:
-		return im.fault("%q is not a type of line", kind.Type)
+		return im.fault("%q is not a type of line", kind)
 	}
+}
+
+// lineType returns the type of a line, which an export writes first.
+func lineType(raw []byte) (string, error) {
+	if rest, ok := bytes.CutPrefix(raw, []byte(`{"type":"`)); ok {
+		if name, _, ok := bytes.Cut(rest, []byte(`"`)); ok {
+			return string(name), nil
+		}
+	}
+	var line struct {
+		Type string `json:"type"`
+	}
+	err := json.Unmarshal(raw, &line)
+	return line.Type, err
 }
 
 func strict(raw []byte, v any) error {
@@ -327,9 +341,7 @@ func (im *importer) study(l *archiveStudy, rename string) error {
 	}
 	row.Hidden = true
 	im.row, im.h = row, NewHistory(&row.Spec, nil, nil)
-	for i := range im.spent {
-		im.spent[i] = math.NaN()
-	}
+	im.spent = unspent()
 	if err := im.s.Store.CreateStudy(im.ctx, row, row.era(), nil); err != nil {
 		return err
 	}
@@ -361,7 +373,10 @@ func (im *importer) begin(l *archiveTrial) error {
 	if len(t.UserAttrs) == 0 {
 		t.UserAttrs = json.RawMessage(`{}`)
 	}
-	t.Spent = im.row.Spec.spendingOf(t.Metrics)
+	t.Spent = unspent()
+	if t.Handed || !t.State.Finished() {
+		t.Spent = im.row.Spec.spendingOf(t.Metrics)
+	}
 	im.trial, im.c = &t, &Change{Trials: []*Trial{&t}}
 	*im.row.Counts.of(t.State)++
 	if t.counts() {
@@ -378,14 +393,10 @@ func (im *importer) begin(l *archiveTrial) error {
 
 // check refuses a trial on which later work could stumble.
 func (im *importer) check(t *Trial) error {
-	space, err := t.Distributions.Compile("")
-	if err == nil {
-		err = im.h.conflict(space, "")
-	}
-	if err != nil {
+	if err := im.compile(t); err != nil {
 		return im.fault("%v", err)
 	}
-	if err := im.checkNames(t, space); err != nil {
+	if err := im.checkNames(t, im.space); err != nil {
 		return err
 	}
 	if err := im.checkShape(t); err != nil {
@@ -394,9 +405,24 @@ func (im *importer) check(t *Trial) error {
 	if t.State.Finished() {
 		im.ended[t.EndedSeq] = true
 	}
-	im.h.know(space)
+	im.h.know(im.space)
 	im.last = t.Number
 	return nil
+}
+
+// compile makes the distributions of a trial ready, unless they are those of the
+// trial before.
+func (im *importer) compile(t *Trial) error {
+	if im.space != nil && maps.EqualFunc(t.Distributions, im.dists, func(a, b Distribution) bool { return a.Equal(&b) }) {
+		t.Distributions = im.dists
+		return nil
+	}
+	space, err := t.Distributions.Compile("")
+	if err == nil {
+		err = im.h.conflict(space, "")
+	}
+	im.space, im.dists = space, t.Distributions
+	return err
 }
 
 func (im *importer) checkNames(t *Trial, space *Space) error {
@@ -427,7 +453,10 @@ func (im *importer) checkShape(t *Trial) error {
 	if t.State == Complete {
 		values = len(im.row.Spec.Objectives)
 	}
-	results := len(t.Constraints) - len(ownLimits(t.Constraints))
+	results := 0 // of the study's constraints, which come first
+	for results < len(t.Constraints) && t.Constraints[results].Bound == nil {
+		results++
+	}
 	switch {
 	case !t.State.Finished() && t.State != Waiting && t.State != Running:
 		return im.fault("%q is not a state", t.State)
@@ -551,9 +580,8 @@ func (im *importer) publish() error {
 
 // spendingOf returns what a trial spent, from the summaries of its metrics.
 func (s *StudySpec) spendingOf(metrics map[string]Summary) Spending {
-	var out Spending
+	out := unspent()
 	for i, metric := range spendingMetrics {
-		out[i] = math.NaN()
 		sum, ok := metrics[metric]
 		if !ok {
 			continue

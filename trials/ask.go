@@ -1,6 +1,7 @@
 package trials
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -18,7 +19,8 @@ type handout struct {
 	number int64
 	space  *Space
 	dists  SearchSpace
-	fixed  map[string]float64
+	given  Params             // which it must get
+	fixed  map[string]float64 // likewise, inner, as far as they are in the space
 	sample Sample
 }
 
@@ -103,6 +105,9 @@ func (s *Service) take(st *study, a *ask) error {
 			return err
 		}
 	}
+	if err := a.req.Params.check(space, false); err != nil {
+		return err
+	}
 	if reason := st.stopReason(s.now()); reason != "" {
 		a.result.Stop, a.result.StopReason = true, reason
 		return nil
@@ -115,38 +120,63 @@ func (s *Service) take(st *study, a *ask) error {
 			return nil
 		}
 	}
-	for _, t := range st.h.open {
-		if t.State == Running {
-			a.pending = append(a.pending, Point{t.Number, t.values})
-		} else if !t.taken && int64(len(a.handouts)) < count {
-			t.taken = true
-			a.handouts = append(a.handouts, t.handout(space, dists))
-		}
-	}
-	for int64(len(a.handouts)) < count {
-		a.handouts = append(a.handouts, handout{number: st.row.NextNumber, space: space, dists: dists})
-		st.row.NextNumber++
-	}
+	a.claim(count, space, dists)
 	st.h.taken += int64(len(a.handouts))
 	a.view = st.h.View()
 	return nil
 }
 
+// claim takes the trials of an ask: those that wait and can have its params,
+// then new ones.
+func (a *ask) claim(count int64, space *Space, dists SearchSpace) {
+	for _, t := range a.h.open {
+		if t.State == Running {
+			a.pending = append(a.pending, Point{t.Number, t.values})
+			continue
+		}
+		if t.taken || int64(len(a.handouts)) >= count {
+			continue
+		}
+		if o, ok := t.handout(space, dists, a.req.Params); ok {
+			t.taken = true
+			a.handouts = append(a.handouts, o)
+		}
+	}
+	for int64(len(a.handouts)) < count {
+		fresh := Live{Trial: Trial{Number: a.st.row.NextNumber}}
+		o, _ := fresh.handout(space, dists, a.req.Params) // they were checked
+		o.live = nil
+		a.handouts = append(a.handouts, o)
+		a.st.row.NextNumber++
+	}
+}
+
 // handout prepares a waiting trial: its own space, if it came with one, and
-// those of its fixed params that are in the space.
-func (t *Live) handout(space *Space, dists SearchSpace) handout {
+// those of its fixed params, and of further ones, that are in the space. False
+// if it cannot have one of the further ones.
+func (t *Live) handout(space *Space, dists SearchSpace, more Params) (handout, bool) {
 	if len(t.Distributions) > 0 {
 		space, dists = t.space, t.Distributions
 	}
-	o := handout{live: t, number: t.Number, space: space, dists: dists, fixed: map[string]float64{}}
-	for name, v := range t.Fixed {
+	o := handout{live: t, number: t.Number, space: space, dists: dists, given: t.Fixed, fixed: map[string]float64{}}
+	if len(more) > 0 {
+		o.given = maps.Clone(more)
+		maps.Copy(o.given, t.Fixed)
+	}
+	for name, v := range o.given {
 		if i := space.Index(name); i >= 0 {
 			if inner, err := space.Dists[i].Encode(v); err == nil {
 				o.fixed[name] = inner
 			}
 		}
 	}
-	return o
+	for name, v := range more {
+		_, ok := o.fixed[name]
+		if o.given[name] != v || !ok && len(space.Names) > 0 {
+			return o, false
+		}
+	}
+	return o, true
 }
 
 // giveBack returns what take claimed, if the history is still the same.
@@ -232,14 +262,14 @@ func sample(sampler Sampler, r *SampleRequest) (Sample, error) {
 		if err != nil {
 			return Sample{}, err
 		}
-		out.By = drawn.By
+		out.By, out.Why = drawn.By, drawn.Why
 		for name, v := range drawn.Values {
 			if _, fixed := r.Fixed[name]; !fixed {
 				out.Values[name] = v
 			}
 		}
 	}
-	values := make(map[string]float64, len(r.Space.Names))
+	values, used := make(map[string]float64, len(r.Space.Names)), false
 	for i, name := range r.Space.Names {
 		if !r.Space.Active(i, values) {
 			continue
@@ -247,13 +277,16 @@ func sample(sampler Sampler, r *SampleRequest) (Sample, error) {
 		v, ok := r.Fixed[name]
 		if !ok {
 			v, ok = out.Values[name]
+			used = true
 		}
 		if !ok || !r.Space.Dists[i].Contains(v) {
 			return Sample{}, Errorf(Internal, "the sampler gave %v for %s (%s)", v, name, &r.Space.Dists[i])
 		}
 		values[name] = v
 	}
-	out.Values = values
+	if out.Values = values; !used { // what it was asked for does not exist
+		out.By, out.Why = "", ""
+	}
 	return out, nil
 }
 
@@ -313,13 +346,12 @@ func (s *Service) start(a *ask, once *Once) (*Change, error) {
 		o := &a.handouts[i]
 		asked := AskedTrial{
 			Number: o.number, Params: o.space.Params(o.sample.Values), Attempt: 1,
-			SampledBy: o.sample.By, LeaseExpires: expires, Holdout: st.spec.heldOut(o.number),
+			SampledBy: o.sample.By, SamplingReason: o.sample.Why, LeaseExpires: expires, Holdout: st.spec.heldOut(o.number),
 		}
 		if t := o.live; t != nil {
 			asked.Attempt, asked.RetryOf = t.Attempt, t.RetryOf
-			if asked.SampledBy == "" {
-				asked.SampledBy = t.SampledBy
-			}
+			asked.SampledBy = cmp.Or(asked.SampledBy, t.SampledBy)
+			asked.SamplingReason = cmp.Or(asked.SamplingReason, t.SamplingReason)
 			if string(t.UserAttrs) != "{}" {
 				asked.UserAttrs = t.UserAttrs
 			}
@@ -362,6 +394,7 @@ func (st *study) run(o *handout, asked *AskedTrial, req *AskRequest, lease int64
 		}
 	}
 	t.Params, t.Distributions, t.SampledBy = asked.Params, o.dists, asked.SampledBy
+	t.SamplingReason, t.Fixed = asked.SamplingReason, o.given
 	t.Worker, t.LeaseSeconds, t.expires, t.Holdout = req.Worker, lease, asked.LeaseExpires, asked.Holdout
 	if req.MaxSteps > 0 {
 		t.MaxSteps = req.MaxSteps
@@ -438,7 +471,7 @@ func (g *suggestion) begin(st *study, number int64, add SearchSpace) error {
 		g.params = t.Params
 		return nil
 	}
-	o := (&Live{Trial: Trial{Fixed: t.Fixed}}).handout(space, g.all)
+	o, _ := (&Live{Trial: Trial{Fixed: t.Fixed}}).handout(space, g.all, nil)
 	maps.Copy(o.fixed, t.values)
 	g.h, g.sampler = st.h, st.sampler
 	g.request = SampleRequest{Study: st.h.study, Space: space, Fixed: o.fixed, Number: number, View: st.h.View()}
@@ -470,7 +503,7 @@ func (g *suggestion) finish(st *study, add SearchSpace, drawn Sample) (*Change, 
 	g.params = space.Params(drawn.Values)
 	t.values, t.space, t.Params, t.Distributions = drawn.Values, space, g.params, g.all
 	if t.SampledBy == "" {
-		t.SampledBy = drawn.By
+		t.SampledBy, t.SamplingReason = drawn.By, drawn.Why
 	}
 	st.h.know(space)
 	stored := t.Trial

@@ -42,16 +42,15 @@ func (h *History) rank(at int) {
 
 func (h *History) single() bool { return len(h.study.Objectives) == 1 }
 
-// breach returns by how much a trial violates the constraints, 0 if feasible.
+// breach returns by how much a trial violates the limits, 0 if feasible.
 func (h *History) breach(at int) float64 {
-	v := h.violations[at]
-	switch {
+	switch v := h.violations[at]; {
+	case !math.IsNaN(v):
+		return v
 	case len(h.study.Constraints) == 0:
 		return 0
-	case math.IsNaN(v):
-		return math.Inf(1)
 	default:
-		return v
+		return math.Inf(1)
 	}
 }
 

@@ -33,10 +33,7 @@ func (s *Service) CreateTrial(ctx context.Context, name string, req *TrialCreate
 			return nil, err
 		}
 		out, created = t, true
-		if c.Answer, err = s.answer(once, out); err != nil {
-			st.fence.Raise(st.epoch) // the history has the trial, the store will not
-		}
-		return c, err
+		return s.answered(st, c, once, out)
 	})
 	if err == nil && existing != Absent {
 		out, err = s.Trial(ctx, name, existing)
@@ -57,30 +54,37 @@ func (st *study) spaceOf(req *TrialCreate) (*Space, SearchSpace, error) {
 		}
 		dists = req.Distributions
 	}
+	err := req.Params.check(space, req.State.Finished())
+	if !own && !req.State.Finished() {
+		space, dists = &Space{}, SearchSpace{} // whatever the ask that hands it out brings
+	}
+	return space, dists, err
+}
+
+// check refuses params that are not of a space. Those of a trial that is yet to
+// run may be of a space that is not known: that of define-by-run.
+func (p Params) check(space *Space, finished bool) error {
 	var bad faults
-	for _, name := range slices.Sorted(maps.Keys(req.Params)) {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
 		at := "/params/" + escapePointer(name)
 		i := space.Index(name)
 		switch {
-		case i < 0 && len(space.Names) == 0 && !req.State.Finished():
-			if msg := checkName(name); msg != "" { // define-by-run: checked when it is suggested
+		case i < 0 && len(space.Names) == 0 && !finished:
+			if msg := checkName(name); msg != "" { // its value is checked when it is suggested
 				bad.add(at, "%s", msg)
 			}
-			if !scalar(req.Params[name]) {
+			if !scalar(p[name]) {
 				bad.add(at, "must be a string, a number, true, false or null")
 			}
 		case i < 0:
 			bad.add(at, "there is no parameter of this name")
 		default:
-			if _, err := space.Dists[i].Encode(req.Params[name]); err != nil {
+			if _, err := space.Dists[i].Encode(p[name]); err != nil {
 				bad.add(at, "%v", err)
 			}
 		}
 	}
-	if !own && !req.State.Finished() {
-		space, dists = &Space{}, SearchSpace{} // whatever the ask that hands it out brings
-	}
-	return space, dists, bad.err()
+	return bad.err()
 }
 
 // create validates and makes a trial. Nothing has changed when it fails.

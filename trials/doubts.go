@@ -59,6 +59,24 @@ func (s *Service) doubts(ctx context.Context, st *study, spec *StudySpec) ([]Fie
 	return out, nil
 }
 
+// stale returns the rules that hold trials to the bound which a constraint had
+// before, as those that took it from there do.
+func stale(before, now *StudySpec) []FieldError {
+	var out []FieldError
+	walkNodes(now.Pruner, "/pruner", func(at string, n *limited) {
+		for name, v := range map[string]*float64{"bound": n.Bound, "limit": n.Limit, "slo": n.SLO} {
+			of := func(c Constraint) bool { return v != nil && c.Metric == n.Metric && c.Bound == *v }
+			if slices.ContainsFunc(before.Constraints, of) && !slices.ContainsFunc(now.Constraints, of) {
+				out = append(out, FieldError{
+					In: "body", Pointer: at + "/" + name, Code: "bound_of_old_constraint",
+					Detail: fmt.Sprintf("still holds trials to %.6g, which the study's constraint had before: change the pruner as well", *v),
+				})
+			}
+		}
+	})
+	return out
+}
+
 // span is the least value that trials reached.
 type span struct{ low float64 }
 

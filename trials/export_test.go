@@ -40,6 +40,15 @@ func (s *Service) Taken(ctx context.Context, name string) (n int64, err error) {
 	return n, err
 }
 
+// View returns what a sampler sees of a study.
+func (s *Service) View(ctx context.Context, name string) (v View, err error) {
+	err = s.look(ctx, name, func(st *study) error {
+		v = st.h.View()
+		return nil
+	})
+	return v, err
+}
+
 // Lease returns when the lease of a running trial ends.
 func (s *Service) Lease(ctx context.Context, name string, number int64) (at time.Time, err error) {
 	err = s.look(ctx, name, func(st *study) error {
@@ -129,6 +138,10 @@ func (st *study) dump(now time.Time) map[string]string {
 		"expired": fmt.Sprint(h.expired), "counts": fmt.Sprint(h.counts), "spent": bits(h.spent[:]),
 		"ended": bits([]float64{h.ended}), "handed": fmt.Sprint(h.handed), "taken": fmt.Sprint(h.taken), "nextEnd": fmt.Sprint(h.nextEnd),
 		"ids": fmt.Sprint(h.ids), "open": fmt.Sprint(len(h.open), len(h.byNum)),
+	}
+	out["rules"] = fmt.Sprintf("%+v", h.rules)
+	for i, l := range h.limits {
+		out[fmt.Sprintf("limit %d", i)] = fmt.Sprint(l.Metric, l.Op, l.Bound, l.Aggregate, l.Implicit, bits(l.Slack), l.Censored)
 	}
 	for i, c := range h.columns {
 		out[fmt.Sprintf("column %d", i)] = c.Name + doc(c.Dist) + bits(c.Values)

@@ -20,11 +20,8 @@ func NewHistory(study *StudySpec, needs []Need, lanes []*Lane) *History {
 		study: study, needs: map[string]Need{}, ids: map[string]uint32{},
 		column: map[string]int{}, dists: map[string]Distribution{},
 		finals: map[uint32]*Ranked{}, kept: map[uint32][]Series{}, totals: map[uint32][]float64{},
-		lanes: newLanes(lanes), usualEnd: Absent,
+		lanes: newLanes(lanes), usualEnd: Absent, spent: unspent(),
 		byNum: map[int64]*Live{}, place: map[int64]int{}, expired: map[int64]bool{},
-	}
-	for i := range h.spent {
-		h.spent[i] = math.NaN()
 	}
 	h.need(Need{Metric: study.Objectives[0].Metric, Series: true})
 	for _, o := range study.Objectives {
@@ -32,8 +29,10 @@ func NewHistory(study *StudySpec, needs []Need, lanes []*Lane) *History {
 	}
 	for _, c := range study.Constraints {
 		h.need(Need{Metric: c.Metric, Quantile: c.Aggregate == P95})
+		h.limits = append(h.limits, Limit{Metric: c.Metric, Op: c.Op, Bound: c.Bound, Aggregate: c.Aggregate})
 	}
 	for _, n := range needs {
+		n.Quantile = n.Quantile || n.Totals && study.AggregateOf(n.Metric) == P95
 		h.need(n)
 	}
 	for _, l := range lanes {
@@ -50,10 +49,20 @@ func NewHistory(study *StudySpec, needs []Need, lanes []*Lane) *History {
 	return h
 }
 
-// historyFor returns the empty history of a study for its pruner, and for what
-// the study itself reads.
-func historyFor(study *StudySpec, p Pruner) *History {
-	return NewHistory(study, slices.Concat(p.Needs(), study.needs()), p.Lanes())
+// historyFor returns the empty history of a study for its pruner, for what the
+// study itself reads, and for what more is needed.
+func historyFor(study *StudySpec, p Pruner, more ...Need) *History {
+	h := NewHistory(study, slices.Concat(p.Needs(), study.needs(), more), p.Lanes())
+	h.hold(study.rulesOf(p))
+	return h
+}
+
+// needsOf returns what a sampler needs of the history.
+func needsOf(s Sampler) []Need {
+	if n, ok := s.(Needer); ok {
+		return n.Needs()
+	}
+	return nil
 }
 
 func (h *History) need(n Need) {
@@ -288,9 +297,8 @@ func (t *Live) decided(row *ReportRow) {
 
 // spending returns what a live trial has spent so far.
 func (h *History) spending(t *Live) Spending {
-	var out Spending
+	out := unspent()
 	for i, metric := range spendingMetrics {
-		out[i] = math.NaN()
 		a := Max
 		if d := h.study.Metrics[metric]; d.Aggregate == Sum {
 			a = Sum
@@ -300,6 +308,14 @@ func (h *History) spending(t *Live) Spending {
 				out[i] = v + 0 // no negative zero: the store has none
 			}
 		}
+	}
+	return out
+}
+
+// unspent returns the spending of what was not measured.
+func unspent() (out Spending) {
+	for i := range out {
+		out[i] = math.NaN()
 	}
 	return out
 }
@@ -317,32 +333,15 @@ func (s *Spending) add(o Spending) {
 	}
 }
 
-// constraints applies the study's constraints to what was reported.
-func (h *History) constraints(t *Live) []ConstraintResult {
-	return h.study.apply(func(metric string, a Aggregate) (float64, bool) {
+// results says how a trial stands to the limits it is held to.
+func (h *History) results(t *Live, shown *Trial) []ConstraintResult {
+	return h.study.judge(h.rules, t.crossed, endingOf(shown, func(metric string, a Aggregate) (float64, bool) {
 		tally := t.Tally(h, metric)
 		if tally == nil {
 			return 0, false
 		}
 		return tally.Value(a)
-	})
-}
-
-// apply evaluates the constraints on a trial's aggregates.
-func (s *StudySpec) apply(aggregate func(metric string, a Aggregate) (float64, bool)) []ConstraintResult {
-	if len(s.Constraints) == 0 {
-		return nil
-	}
-	out := make([]ConstraintResult, len(s.Constraints))
-	for i := range s.Constraints {
-		c := &s.Constraints[i]
-		out[i].Metric = c.Metric
-		if v, ok := aggregate(c.Metric, c.Aggregate); ok {
-			observed, violation := Float(v), Float(c.Violation(v))
-			out[i].Observed, out[i].Violation = &observed, &violation
-		}
-	}
-	return out
+	}))
 }
 
 // show returns a trial as clients see it now.
@@ -363,11 +362,11 @@ func (h *History) show(t *Live) Trial {
 			out.Metrics[h.names[id]] = t.tallies[id].Summary()
 		}
 	}
-	out.judge(append(h.constraints(t), t.crossed...))
 	out.Decision = t.pruned
 	if n := len(t.log); out.Decision == nil && n > 0 {
 		out.Decision = &t.log[n-1]
 	}
+	out.judge(h.results(t, &out))
 	if t.State == Running {
 		expires := t.expires
 		out.LeaseExpires = &expires
@@ -393,6 +392,9 @@ func (h *History) End(t *Live, state State, values []float64, now time.Time) *Tr
 	out := h.show(t)
 	out.State, out.DatetimeComplete, out.LeaseExpires, out.Fixed = state, &now, nil, nil
 	out.EndedSeq = h.nextEnd
+	if !out.Handed { // history that was added spent nothing here
+		out.Spent = unspent()
+	}
 	for _, v := range values {
 		out.Values = append(out.Values, Float(v))
 	}
@@ -401,6 +403,7 @@ func (h *History) End(t *Live, state State, values []float64, now time.Time) *Tr
 		d.State, d.LeaseExpires = state, nil
 		out.Decision = &d
 	}
+	out.judge(h.results(t, &out)) // it has ended
 	if state != Complete {
 		for _, o := range h.study.Objectives {
 			if m := t.Tally(h, o.Metric); m != nil {
@@ -461,6 +464,7 @@ func (h *History) append(t *Trial, live *Live) {
 		h.values = append(h.values, v)
 	}
 	h.violations = append(h.violations, t.violation())
+	h.measure(at, t)
 	for i, name := range space.Names {
 		if v, ok := values[name]; ok {
 			h.addValue(at, name, &space.Dists[i], v)
@@ -537,10 +541,7 @@ func (h *History) addValue(at int, name string, dist *Distribution, v float64) {
 	}
 	col := &h.columns[c]
 	col.Dist = *dist
-	for len(col.Values) < at {
-		col.Values = append(col.Values, math.NaN())
-	}
-	col.Values = append(col.Values, v)
+	col.Values = append(padded(col.Values, at, math.NaN()), v)
 }
 
 // violation returns 0 for a feasible trial, NaN where it is not known.
@@ -563,7 +564,7 @@ func (h *History) View() View {
 	}
 	return View{
 		Totals: totals, Generation: h.generation, Objectives: h.study.Objectives,
-		Numbers: h.numbers, States: h.states, Values: h.values, Violations: h.violations,
+		Numbers: h.numbers, States: h.states, Values: h.values, Violations: h.violations, Limits: slices.Clone(h.limits),
 		Last: h.last, LastStep: h.lastStep, Columns: slices.Clone(h.columns),
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/espalier-hpo/espalier/optimizer/importance"
 	"github.com/espalier-hpo/espalier/optimizer/pruner"
-	"github.com/espalier-hpo/espalier/optimizer/sampler"
 	"github.com/espalier-hpo/espalier/storage"
 	"github.com/espalier-hpo/espalier/trials"
 )
@@ -36,6 +36,7 @@ type env struct {
 	clock atomic.Int64 // milliseconds since start
 	db    *storage.DB
 	wrap  func(trials.Store) trials.Store // what stands between service and store
+	extra map[string]trials.Sampler       // beside those of the table, by type
 }
 
 func newEnv(t testing.TB) *env {
@@ -65,8 +66,8 @@ func (e *env) open() {
 		store = e.wrap(db)
 	}
 	e.Service = trials.NewService(trials.Config{
-		Store: store, Samplers: sampler.Table{}, Pruners: pruner.Table{}, Now: e.now, Seed: func() int64 { return 1 },
-		Report: func(err error) { e.Errorf("in the background: %v", err) },
+		Store: store, Samplers: testSamplers{extra: e.extra}, Pruners: pruner.Table{}, Now: e.now, Seed: func() int64 { return 1 },
+		Report: func(err error) { e.Errorf("in the background: %v", err) }, Importances: importance.Evaluators{},
 	})
 }
 

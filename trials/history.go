@@ -11,6 +11,7 @@ import (
 // order of its writes: built from the store it equals one grown by increments.
 type History struct {
 	study      *StudySpec
+	rules      []RuleLimit // that trials are held to
 	generation uint64
 	needs      map[string]Need // by metric
 	wanted     []Need          // by id, for the ids seen so far
@@ -24,6 +25,7 @@ type History struct {
 	states     []State
 	values     []float64
 	violations []float64
+	limits     []Limit // the study's constraints, then those of rules, then those of workers
 	last       []float64
 	lastStep   []int64
 	columns    []Column

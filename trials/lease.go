@@ -105,7 +105,7 @@ func (st *study) again(c *Change, t *Live, ended *Trial, now time.Time) {
 	of := t.Number
 	retry := st.h.start(Trial{
 		Number: st.row.NextNumber, State: Waiting, Fixed: t.given(), Params: Params{}, Distributions: ended.Distributions,
-		SampledBy: ended.SampledBy, Attempt: t.Attempt + 1, RetryOf: &of, UserAttrs: ended.UserAttrs,
+		SampledBy: ended.SampledBy, SamplingReason: ended.SamplingReason, Attempt: t.Attempt + 1, RetryOf: &of, UserAttrs: ended.UserAttrs,
 		EndedSeq: Absent, LastStep: Absent, MaxSteps: t.MaxSteps, Created: now,
 	}, t.space, nil)
 	st.row.NextNumber++

@@ -47,6 +47,10 @@ var machineStudies = []string{
 	    {"type":"median","preset":"ray","min_trials":1},{"type":"median","preset":"katib","from_step":2,"startup_trials":1},
 	    {"type":"median","axis":"system/wall_seconds","max_resource":100,"startup_trials":1},
 	    {"type":"one_epoch_topk","probe_steps":2,"k":1},{"type":"wilcoxon"},{"type":"patience","patience":1}]},"lease_seconds":20}`,
+	`{"search_space":{"x":{"type":"float","low":0,"high":1}},"metrics":{"lat":{"aggregate":"sum"}},"max_steps":9,
+	  "constraints":[{"metric":"lat","op":"<=","bound":6}],
+	  "pruner":{"type":"any","pruners":[{"type":"projected_total","metric":"lat","min_points":2,"z":0.1,"slack":0},
+	    {"type":"limit","metric":"size","bound":1.5,"aggregate":"max"},{"type":"limit","metric":"a","op":">=","bound":-0.5}]}}`,
 }
 
 var machinePatches = []string{
@@ -56,6 +60,8 @@ var machinePatches = []string{
 	`{"pruner":{"type":"median","startup_trials":1,"metric":"size"}}`,
 	`{"pruner":{"type":"all","pruners":[{"type":"limit","metric":"lat","bound":2,"aggregate":"p95"},{"type":"median","startup_trials":1}]}}`,
 	`{"pruner":null}`,
+	`{"pruner":{"type":"any","pruners":[{"type":"projected_total","metric":"lat","limit":3,"min_points":2,"z":0.1,"slack":0},{"type":"limit","metric":"size","bound":1}]}}`,
+	`{"constraints":[{"metric":"lat","op":"<=","bound":20}]}`,
 	`{"user_attrs":{"k":{"j":1}}}`,
 	`{"budget":{"max_trials":60}}`,
 	`{"metrics":{"size":{"aggregate":"sum"}}}`,
@@ -243,6 +249,9 @@ func (m *machine) doAsk(t *rapid.T) {
 		req.SearchSpace = m.someSpace(t)
 	}
 	req.LeaseSeconds = rapid.SampledFrom([]int64{0, 0, 3, -1}).Draw(t, "lease")
+	if rapid.IntRange(0, 3).Draw(t, "fixed") == 0 {
+		req.Params = create(m, `{"params":`+rapid.SampledFrom(machineParams).Draw(t, "params")+`}`).Params
+	}
 	name := m.study(t)
 	got, err := m.Ask(m.ctx, name, req, nil)
 	m.may(err)
@@ -288,6 +297,9 @@ func (m *machine) doTell(t *rapid.T) {
 	}
 	if rapid.Bool().Draw(t, "metrics") {
 		tell.Metrics = map[string]trials.Float{"size": trials.Float(values.Draw(t, "size")), "lat": 1, "a": 2}
+	}
+	if tell.State == trials.Pruned && rapid.Bool().Draw(t, "crossed") {
+		tell.Crossed = []trials.CrossedLimit{{Metric: "size", Bound: 1, Observed: rapid.Float64Range(0.5, 3).Draw(t, "by")}}
 	}
 	name, n := m.pick(t)
 	_, err := m.Tell(m.ctx, name, n, &tell)

@@ -1,7 +1,6 @@
 package trials
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -222,52 +221,16 @@ type ConstraintResult struct {
 	Observed  *Float `json:"observed,omitempty"`
 	Violation *Float `json:"violation,omitempty"`
 
-	// Of a limit of the worker's own, which the study does not know.
+	// Censored says that a forecast stopped the trial, which would have come to
+	// what was observed at the least.
+	Censored bool `json:"censored,omitempty"`
+
+	// Of a limit that is not among the study's constraints: one of the worker's
+	// own, or of a rule of the pruner.
 
 	Bound *float64 `json:"bound,omitempty"`
 	Op    string   `json:"op,omitempty"`
-}
-
-// crossed returns what a worker's own limits make of a trial.
-func crossed(limits []CrossedLimit) []ConstraintResult {
-	var out []ConstraintResult
-	for _, l := range limits {
-		c := Constraint{Metric: l.Metric, Op: cmp.Or(l.Op, "<="), Bound: l.Bound}
-		observed, violation, bound := Float(l.Observed), Float(c.Violation(l.Observed)), l.Bound
-		out = append(out, ConstraintResult{Metric: l.Metric, Observed: &observed, Violation: &violation, Bound: &bound, Op: c.Op})
-	}
-	return out
-}
-
-// ownLimits returns the results of the worker's own limits among those of a
-// trial.
-func ownLimits(results []ConstraintResult) []ConstraintResult {
-	at := slices.IndexFunc(results, func(r ConstraintResult) bool { return r.Bound != nil })
-	if at < 0 {
-		return nil
-	}
-	return results[at:]
-}
-
-// feasibility sums the results up: feasible is nil while it is not known.
-func feasibility(results []ConstraintResult) (feasible *bool, violation float64) {
-	yes, no, known := true, false, true
-	for _, r := range results {
-		switch {
-		case r.Violation == nil:
-			known = false
-		case *r.Violation > 0:
-			violation += float64(*r.Violation)
-		}
-	}
-	switch {
-	case violation > 0:
-		return &no, violation
-	case known:
-		return &yes, 0
-	default:
-		return nil, 0
-	}
+	Rule  string   `json:"rule,omitempty"` // label, or type, of the rule; the worker's have none
 }
 
 // Series holds the points of a learning curve, by ascending step.

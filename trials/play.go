@@ -101,6 +101,11 @@ func (p *Play) Reset() {
 func (h *History) reset() {
 	h.numbers, h.states, h.values, h.violations = h.numbers[:0], h.states[:0], h.values[:0], h.violations[:0]
 	h.last, h.lastStep, h.best, h.open = h.last[:0], h.lastStep[:0], h.best[:0], h.open[:0]
+	h.limits = h.limits[:len(h.study.Constraints)+len(h.rules)]
+	for i := range h.limits {
+		l := &h.limits[i]
+		l.Slack, l.Censored = l.Slack[:0], l.Censored[:0]
+	}
 	for i := range h.columns {
 		h.columns[i].Values = h.columns[i].Values[:0]
 	}
@@ -124,9 +129,7 @@ func (h *History) reset() {
 	h.lastSteps.clear()
 	h.usualEnd, h.nextEnd, h.handed, h.ended, h.clock, h.began = Absent, 0, 0, 0, time.Time{}, time.Time{}
 	h.counts = Counts{}
-	for i := range h.spent {
-		h.spent[i] = math.NaN()
-	}
+	h.spent = unspent()
 	h.generation++
 }
 

@@ -14,7 +14,9 @@ type Config struct {
 	Samplers Samplers
 	Pruners  Pruners
 	Replayer Replayer // of recorded studies under other pruners
-	Now      func() time.Time
+	// Importances tells which parameters matter.
+	Importances Importances
+	Now         func() time.Time
 	// Seed draws the seed of a study that names none, 0 to 2^53-1.
 	Seed func() int64
 	// Report takes the errors of work that no request waits for.
@@ -153,7 +155,7 @@ func (s *Service) prepare(st *study) error {
 
 // build replays what is stored of a study.
 func (s *Service) build(ctx context.Context, st *study) (*History, error) {
-	h, err := s.replay(ctx, st.row.ID, st.spec, st.pruner, time.Time{})
+	h, err := s.replay(ctx, st.row.ID, historyFor(st.spec, st.pruner, needsOf(st.sampler)...), time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -165,10 +167,9 @@ func (s *Service) build(ctx context.Context, st *study) (*History, error) {
 	return h, nil
 }
 
-// replay builds the history of a study for a pruner, as of a time if it is not
-// zero.
-func (s *Service) replay(ctx context.Context, id int64, spec *StudySpec, pruner Pruner, cut time.Time) (*History, error) {
-	h := historyFor(spec, pruner)
+// replay puts what is stored of a study into an empty history, as of a time if
+// it is not zero.
+func (s *Service) replay(ctx context.Context, id int64, h *History, cut time.Time) (*History, error) {
 	h.generation = s.histories.Add(1)
 	names, err := s.Store.Names(ctx, id)
 	if err != nil {

@@ -434,5 +434,8 @@ func (s SearchSpace) order(pointer string, bad *faults) []string {
 
 // escapePointer escapes one reference token of a JSON Pointer (RFC 6901).
 func escapePointer(token string) string {
+	if !strings.ContainsAny(token, "~/") {
+		return token
+	}
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
 }

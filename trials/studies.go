@@ -63,9 +63,6 @@ func (s *Service) resolve(spec *StudySpec) (warnings []FieldError, err error) {
 	if space == nil {
 		space = &Space{}
 	}
-	if len(spec.Sampler) == 0 {
-		spec.Sampler = json.RawMessage(`{"type":"random"}`)
-	}
 	if len(spec.Pruner) == 0 {
 		spec.Pruner = json.RawMessage(`{"type":"preset","preset":"safe"}`)
 	}
@@ -213,8 +210,8 @@ var patchable = []string{
 }
 
 // UpdateStudy applies a JSON Merge Patch (RFC 7396), but that sampler and
-// pruner are replaced whole. Changed constraints are applied to the trials
-// that ended as well.
+// pruner are replaced whole. Changed constraints and limits are applied to the
+// trials that ended as well.
 func (s *Service) UpdateStudy(ctx context.Context, name string, patch json.RawMessage, ifMatch string) (Study, error) {
 	var out Study
 	err := s.write(ctx, name, func(st *study) (*Change, error) {
@@ -233,7 +230,8 @@ func (s *Service) UpdateStudy(ctx context.Context, name string, patch json.RawMe
 		if err != nil {
 			return nil, err
 		}
-		out, err = s.respec(ctx, st, spec, append(warnings, more...))
+		warnings = append(append(warnings, more...), stale(&st.row.Spec, spec)...)
+		out, err = s.respec(ctx, st, spec, warnings)
 		return nil, err
 	})
 	return out, err
@@ -310,8 +308,8 @@ func wholeNumbers(members map[string]json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(out)
 }
 
-// respec stores a changed spec, and every trial that ended where the
-// constraints changed. It waits for the commit under the lock: a rare write may.
+// respec stores a changed spec, and the trials that ended whose feasibility
+// changed. It waits for the commit under the lock: a rare write may.
 func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnings []FieldError) (Study, error) {
 	old := st.row
 	row := *st.stored()
@@ -328,10 +326,8 @@ func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnin
 	if err := s.settle(st); err != nil {
 		return Study{}, err
 	}
-	if !slices.Equal(spec.Constraints, old.Spec.Constraints) {
-		if err := s.rejudge(ctx, st, spec, c); err != nil {
-			return Study{}, err
-		}
+	if err := s.rejudge(ctx, st, spec, c); err != nil {
+		return Study{}, err
 	}
 	if err := s.Store.Reserve(); err != nil {
 		return Study{}, err
@@ -353,13 +349,13 @@ func (s *Service) respec(ctx context.Context, st *study, spec *StudySpec, warnin
 // renew makes what follows from a changed spec. The history is built anew if
 // it depends on the change; the leases stay.
 func (s *Service) renew(ctx context.Context, st *study, before *StudySpec) error {
-	now := &st.row.Spec
+	now, needs := &st.row.Spec, needsOf(st.sampler)
+	if err := s.prepare(st); err != nil {
+		st.h = nil
+		return err
+	}
 	if maps.Equal(now.Metrics, before.Metrics) && slices.Equal(now.Constraints, before.Constraints) &&
-		now.samePruner(before) && reflect.DeepEqual(now.needs(), before.needs()) {
-		if err := s.prepare(st); err != nil {
-			st.h = nil
-			return err
-		}
+		now.samePruner(before) && reflect.DeepEqual(now.needs(), before.needs()) && reflect.DeepEqual(needsOf(st.sampler), needs) {
 		st.h.study = st.spec
 		return nil
 	}
@@ -385,8 +381,17 @@ func (s *Service) settle(st *study) error {
 	return committed(c)
 }
 
-// rejudge applies changed constraints to the trials that ended.
+// rejudge applies changed constraints, and changed limits of rules, to the
+// trials that ended.
 func (s *Service) rejudge(ctx context.Context, st *study, spec *StudySpec, c *Change) error {
+	pruner, _, _, err := s.Pruners.New(spec, spec.Pruner)
+	if err != nil {
+		return err
+	}
+	rules := spec.rulesOf(pruner)
+	if slices.Equal(spec.Constraints, st.row.Spec.Constraints) && slices.Equal(rules, st.h.rules) {
+		return nil
+	}
 	names, err := s.Store.Names(ctx, st.row.ID)
 	if err != nil {
 		return err
@@ -397,7 +402,7 @@ func (s *Service) rejudge(ctx context.Context, st *study, spec *StudySpec, c *Ch
 	}
 	for i := range all {
 		t := &all[i]
-		results := spec.apply(func(metric string, a Aggregate) (v float64, ok bool) {
+		results := spec.judge(rules, told(t.Constraints), endingOf(t, func(metric string, a Aggregate) (v float64, ok bool) {
 			sum, reported := t.Metrics[metric]
 			if !reported {
 				return 0, false
@@ -406,11 +411,14 @@ func (s *Service) rejudge(ctx context.Context, st *study, spec *StudySpec, c *Ch
 				v, ok, err = s.quantile(ctx, st.row.ID, t, names, metric)
 			}
 			return v, ok
-		})
+		}))
 		if err != nil {
 			return err
 		}
-		t.judge(append(results, ownLimits(t.Constraints)...))
+		if reflect.DeepEqual(results, t.Constraints) {
+			continue
+		}
+		t.judge(results)
 		c.Trials = append(c.Trials, t)
 	}
 	return nil

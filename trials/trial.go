@@ -46,12 +46,15 @@ type Trial struct {
 	RetryOf       *int64             `json:"retry_of,omitempty"`
 	Decision      *Decision          `json:"decision,omitempty"` // the one that pruned it, or the latest that fired
 	SampledBy     string             `json:"sampled_by,omitempty"`
-	MaxSteps      int64              `json:"max_steps,omitempty"` // as asked for; else the study's
-	Holdout       bool               `json:"holdout,omitempty"`   // no prediction prunes it
-	UserAttrs     json.RawMessage    `json:"user_attrs"`
-	Worker        string             `json:"worker,omitempty"`
-	Reason        string             `json:"reason,omitempty"`
-	Error         string             `json:"error,omitempty"`
+	// SamplingReason says in one sentence why that sampler, or where the params
+	// are from.
+	SamplingReason string          `json:"sampling_reason,omitempty"`
+	MaxSteps       int64           `json:"max_steps,omitempty"` // as asked for; else the study's
+	Holdout        bool            `json:"holdout,omitempty"`   // no prediction prunes it
+	UserAttrs      json.RawMessage `json:"user_attrs"`
+	Worker         string          `json:"worker,omitempty"`
+	Reason         string          `json:"reason,omitempty"`
+	Error          string          `json:"error,omitempty"`
 
 	DatetimeStart    *time.Time `json:"datetime_start,omitempty"`
 	DatetimeComplete *time.Time `json:"datetime_complete,omitempty"`
@@ -59,7 +62,7 @@ type Trial struct {
 
 	// What clients do not see.
 
-	Fixed        Params    `json:"-"` // of a WAITING trial: the params it must get
+	Fixed        Params    `json:"-"` // until it ends: the params it must get
 	LeaseSeconds int64     `json:"-"`
 	Handed       bool      `json:"-"` // it was handed out: added history was not
 	EndedSeq     int64     `json:"-"` // its place in the order in which trials ended, -1 before
@@ -84,6 +87,7 @@ var spendingNames = [len(Spending{})]string{"cpu_seconds", "gpu_seconds", "energ
 type AskRequest struct {
 	Count        int         `json:"count,omitempty"` // 1 to 1000; 1 by default
 	SearchSpace  SearchSpace `json:"search_space,omitempty"`
+	Params       Params      `json:"params,omitempty"` // which these trials get; the others are sampled
 	Worker       string      `json:"worker,omitempty"`
 	LeaseSeconds int64       `json:"lease_seconds,omitempty"` // the study's by default
 	MaxSteps     int64       `json:"max_steps,omitempty"`     // of these trials; the study's by default
@@ -91,14 +95,15 @@ type AskRequest struct {
 
 // AskedTrial is a trial to work on.
 type AskedTrial struct {
-	Number       int64           `json:"number"`
-	Params       Params          `json:"params"`
-	Attempt      int64           `json:"attempt"`
-	RetryOf      *int64          `json:"retry_of,omitempty"`
-	SampledBy    string          `json:"sampled_by,omitempty"`
-	LeaseExpires time.Time       `json:"lease_expires"`
-	Holdout      bool            `json:"holdout,omitempty"` // no prediction prunes it
-	UserAttrs    json.RawMessage `json:"user_attrs,omitempty"`
+	Number         int64           `json:"number"`
+	Params         Params          `json:"params"`
+	Attempt        int64           `json:"attempt"`
+	RetryOf        *int64          `json:"retry_of,omitempty"`
+	SampledBy      string          `json:"sampled_by,omitempty"`
+	SamplingReason string          `json:"sampling_reason,omitempty"`
+	LeaseExpires   time.Time       `json:"lease_expires"`
+	Holdout        bool            `json:"holdout,omitempty"` // no prediction prunes it
+	UserAttrs      json.RawMessage `json:"user_attrs,omitempty"`
 }
 
 // AskResult answers an ask.

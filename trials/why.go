@@ -44,7 +44,7 @@ func (s *Service) Why(ctx context.Context, name string, number, step int64) (Dec
 	if err != nil {
 		return Decision{}, &Error{Code: Internal, Err: err}
 	}
-	h, err := s.replay(ctx, id, &then, pruner, last.At)
+	h, err := s.replay(ctx, id, historyFor(&then, pruner), last.At)
 	if err != nil {
 		return Decision{}, err
 	}

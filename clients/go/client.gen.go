@@ -205,6 +205,12 @@ const (
 	StudyStateSTOPPED StudyState = "STOPPED"
 )
 
+// Defines values for TransferRequestUse.
+const (
+	TransferRequestUseBest    TransferRequestUse = "best"
+	TransferRequestUseHistory TransferRequestUse = "history"
+)
+
 // Defines values for TrialState.
 const (
 	TrialStateCOMPLETE TrialState = "COMPLETE"
@@ -233,6 +239,12 @@ const (
 const (
 	ExportStudyParamsFormatCsv   ExportStudyParamsFormat = "csv"
 	ExportStudyParamsFormatJsonl ExportStudyParamsFormat = "jsonl"
+)
+
+// Defines values for GetImportancesParamsMethod.
+const (
+	GetImportancesParamsMethodFanova   GetImportancesParamsMethod = "fanova"
+	GetImportancesParamsMethodPedAnova GetImportancesParamsMethod = "ped_anova"
 )
 
 // Defines values for ListTrialsParamsOrderBy.
@@ -281,6 +293,9 @@ type AskRequest struct {
 	// MaxSteps The steps these trials take, in place of the study's.
 	MaxSteps *int64 `json:"max_steps,omitempty"`
 
+	// Params Parameter values by name. A conditional parameter whose condition does not hold is absent.
+	Params Params `json:"params,omitempty"`
+
 	// SearchSpace Distributions by parameter name.
 	SearchSpace SearchSpace `json:"search_space,omitempty"`
 
@@ -314,6 +329,9 @@ type AskedTrial struct {
 	Params    Params  `json:"params"`
 	RetryOf   *int64  `json:"retry_of,omitempty"`
 	SampledBy *string `json:"sampled_by,omitempty"`
+
+	// SamplingReason Why that sampler, or where the params are from, in a sentence.
+	SamplingReason *string `json:"sampling_reason,omitempty"`
 
 	// UserAttrs Any JSON by name.
 	UserAttrs UserAttrs `json:"user_attrs,omitempty"`
@@ -409,8 +427,11 @@ type ConstraintOp string
 
 // ConstraintResult defines model for ConstraintResult.
 type ConstraintResult struct {
-	// Bound Of a limit of the worker's own, as it was told; they come after those of the study's constraints.
+	// Bound Of a limit that is not a constraint of the study: of the worker's own, as it was told, or of a rule of the pruner.
 	Bound *float64 `json:"bound,omitempty"`
+
+	// Censored A forecast stopped the trial: it would have come to `observed` at the least, or at the most for `>=`. Where that is within the bound, nothing is known.
+	Censored *bool `json:"censored,omitempty"`
 
 	// Metric Name of a metric, its unit included; the prefix `system/` marks what is measured of the machine or the process.
 	//
@@ -422,6 +443,9 @@ type ConstraintResult struct {
 
 	// Op Likewise.
 	Op *ConstraintResultOp `json:"op,omitempty"`
+
+	// Rule Label or type of the rule of the pruner whose limit it is.
+	Rule *string `json:"rule,omitempty"`
 
 	// Violation A JSON number or one of the strings NaN, Infinity, -Infinity.
 	Violation *Float `json:"violation,omitempty"`
@@ -731,6 +755,31 @@ type HealthStatus string
 // Holdout Share of the trials that no prediction prunes - every 1/holdout-th, from a phase the seed gives. What pruners would have done is logged, so that false
 // prunes can be counted. A limit that was crossed prunes them too. Left out - 0.05 with a preset as the pruner, else 0.
 type Holdout = float64
+
+// Importance defines model for Importance.
+type Importance struct {
+	Importance float64 `json:"importance"`
+	Param      string  `json:"param"`
+
+	// Trials That have the parameter.
+	Trials int `json:"trials"`
+}
+
+// Importances defines model for Importances.
+type Importances struct {
+	Importances []Importance `json:"importances"`
+
+	// Method Examples: ped_anova
+	Method string `json:"method"`
+
+	// Metric Name of a metric, its unit included; the prefix `system/` marks what is measured of the machine or the process.
+	//
+	// Examples: val_loss, latency_p95_seconds, system/cpu_seconds, system/gpu0/rss_bytes
+	Metric MetricName `json:"metric"`
+
+	// Trials On how many trials it rests.
+	Trials int `json:"trials"`
+}
 
 // IntDistribution An integer in [low, high], both included.
 type IntDistribution struct {
@@ -1646,12 +1695,39 @@ type TellsRequest struct {
 	Tells []TrialTell `json:"tells"`
 }
 
+// TransferRequest defines model for TransferRequest.
+type TransferRequest struct {
+	// Count Of use best: how many; 5 by default.
+	Count *int `json:"count,omitempty"`
+
+	// From Unique name; part of the path.
+	From StudyName `json:"from"`
+
+	// Use What is taken over.
+	Use TransferRequestUse `json:"use"`
+}
+
+// TransferRequestUse What is taken over.
+type TransferRequestUse string
+
+// TransferResult defines model for TransferResult.
+type TransferResult struct {
+	// Added Trials that are history now.
+	Added int64 `json:"added"`
+
+	// Enqueued Trials that wait to be asked for.
+	Enqueued int64 `json:"enqueued"`
+
+	// Skipped Trials whose params do not fit or are there already.
+	Skipped int64 `json:"skipped"`
+}
+
 // Trial defines model for Trial.
 type Trial struct {
 	// Attempt 1, and one more for each retry.
 	Attempt int `json:"attempt"`
 
-	// Constraints In order of the study's constraints; after them what was told as `limits_crossed`.
+	// Constraints In order of the study's constraints; after them what was told as `limits_crossed`, and, once it has ended, the limits of the pruner's rules.
 	Constraints      []ConstraintResult `json:"constraints,omitempty"`
 	DatetimeComplete *time.Time         `json:"datetime_complete,omitempty"`
 	DatetimeStart    *time.Time         `json:"datetime_start,omitempty"`
@@ -1691,6 +1767,9 @@ type Trial struct {
 
 	// SampledBy The sampler that suggested it; left out for params given by hand.
 	SampledBy *string `json:"sampled_by,omitempty"`
+
+	// SamplingReason Why that sampler, or where the params are from, in a sentence.
+	SamplingReason *string `json:"sampling_reason,omitempty"`
 
 	// State Optuna's trial states.
 	State TrialState `json:"state"`
@@ -1952,10 +2031,29 @@ type ExportStudyParamsTable string
 // ExportStudyParamsFormat defines parameters for ExportStudy.
 type ExportStudyParamsFormat string
 
+// GetImportancesParams defines parameters for GetImportances.
+type GetImportancesParams struct {
+	// Metric The first objective's by default.
+	Metric *string `form:"metric,omitempty" json:"metric,omitempty"`
+
+	// Method How it is measured.
+	Method *GetImportancesParamsMethod `form:"method,omitempty" json:"method,omitempty"`
+}
+
+// GetImportancesParamsMethod defines parameters for GetImportances.
+type GetImportancesParamsMethod string
+
 // GetSavingsParams defines parameters for GetSavings.
 type GetSavingsParams struct {
 	// Co2GramsPerKwh Adds `co2_grams`, by this factor from `energy_joules`; left out - no emissions.
 	Co2GramsPerKwh *float64 `form:"co2_grams_per_kwh,omitempty" json:"co2_grams_per_kwh,omitempty"`
+}
+
+// TransferStudyParams defines parameters for TransferStudy.
+type TransferStudyParams struct {
+	// IdempotencyKey A unique value for this request (a UUID, say). Sent again within 24 h, the first response is replayed, with
+	// `Idempotency-Replayed: true`. The same key with another body is 422 `idempotency_key_reused`; while the first is still under way, 409 `request_in_progress`.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListTrialsParams defines parameters for ListTrials.
@@ -2048,6 +2146,9 @@ type ReportBatchJSONRequestBody = ReportsRequest
 
 // TellBatchJSONRequestBody defines body for TellBatch for application/json ContentType.
 type TellBatchJSONRequestBody = TellsRequest
+
+// TransferStudyJSONRequestBody defines body for TransferStudy for application/json ContentType.
+type TransferStudyJSONRequestBody = TransferRequest
 
 // CreateTrialJSONRequestBody defines body for CreateTrial for application/json ContentType.
 type CreateTrialJSONRequestBody = TrialCreate
@@ -2434,7 +2535,8 @@ type ClientInterface interface {
 
 	// AskTrialsWithBody Ask for one or more trials
 	//
-	// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled.
+	// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled. With `params`, all trials of the ask get these, and those
+	// that wait and cannot are left waiting.
 	// The trials are RUNNING when this returns, and each is the worker's until its `lease_expires`. Fewer than `count` come back when the
 	// study's budget is used up, it is stopped, or its search space is exhausted: then `stop` is true and the worker can end.
 	// An answer without trials that is no stop carries `retry_after`: ask again then.
@@ -2447,7 +2549,8 @@ type ClientInterface interface {
 
 	// AskTrials Ask for one or more trials
 	//
-	// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled.
+	// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled. With `params`, all trials of the ask get these, and those
+	// that wait and cannot are left waiting.
 	// The trials are RUNNING when this returns, and each is the worker's until its `lease_expires`. Fewer than `count` come back when the
 	// study's budget is used up, it is stopped, or its search space is exhausted: then `stop` is true and the worker can end.
 	// An answer without trials that is no stop carries `retry_after`: ask again then.
@@ -2485,6 +2588,14 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/studies/{study}/export (the `ExportStudy` operationId).
 	ExportStudy(ctx context.Context, study StudyPath, params *ExportStudyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetImportances Which parameters a metric depends on
+	//
+	// Of an objective, or of whatever the COMPLETE trials reported, such as `system/cpu_seconds` for what they cost; of the latter less is better.
+	// `ped_anova` asks what tells the best trials from the others (Watanabe et al. 2023), `fanova` what the values vary with (Hutter et al. 2014).
+	//
+	// Corresponds with GET /v1/studies/{study}/importances (the `GetImportances` operationId).
+	GetImportances(ctx context.Context, study StudyPath, params *GetImportancesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReplayStudyWithBody What other pruners would have saved and lost, over the recorded curves
 	//
@@ -2564,6 +2675,32 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/studies/{study}/tells (the `TellBatch` operationId).
 	TellBatch(ctx context.Context, study StudyPath, body TellBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TransferStudyWithBody Take over what another study learnt
+	//
+	// `history` adds the trials of the other study that ended, with all they reported, as history of this one: the objectives must be the same, the
+	// constraints are applied anew, and nothing counts as spent. `best` enqueues the params of its best trials, the best first; those that do not fit
+	// are sampled. Params that are not in this study's search space are left out; a trial with none that is, or in a history with a value
+	// outside it, is skipped. The trials say in `sampling_reason` where they are from. A transfer of a large history is not one write: a failure on the
+	// way leaves a part, and a history sent twice is there twice.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/studies/{study}/transfer (the `TransferStudy` operationId).
+	TransferStudyWithBody(ctx context.Context, study StudyPath, params *TransferStudyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TransferStudy Take over what another study learnt
+	//
+	// `history` adds the trials of the other study that ended, with all they reported, as history of this one: the objectives must be the same, the
+	// constraints are applied anew, and nothing counts as spent. `best` enqueues the params of its best trials, the best first; those that do not fit
+	// are sampled. Params that are not in this study's search space are left out; a trial with none that is, or in a history with a value
+	// outside it, is skipped. The trials say in `sampling_reason` where they are from. A transfer of a large history is not one write: a failure on the
+	// way leaves a part, and a history sent twice is there twice.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/studies/{study}/transfer (the `TransferStudy` operationId).
+	TransferStudy(ctx context.Context, study StudyPath, params *TransferStudyParams, body TransferStudyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTrials List trials
 	//
@@ -2961,7 +3098,8 @@ func (c *Client) UpdateStudyWithApplicationMergePatchPlusJSONBody(ctx context.Co
 
 // AskTrialsWithBody Ask for one or more trials
 //
-// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled.
+// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled. With `params`, all trials of the ask get these, and those
+// that wait and cannot are left waiting.
 // The trials are RUNNING when this returns, and each is the worker's until its `lease_expires`. Fewer than `count` come back when the
 // study's budget is used up, it is stopped, or its search space is exhausted: then `stop` is true and the worker can end.
 // An answer without trials that is no stop carries `retry_after`: ask again then.
@@ -2984,7 +3122,8 @@ func (c *Client) AskTrialsWithBody(ctx context.Context, study StudyPath, params 
 
 // AskTrials Ask for one or more trials
 //
-// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled.
+// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled. With `params`, all trials of the ask get these, and those
+// that wait and cannot are left waiting.
 // The trials are RUNNING when this returns, and each is the worker's until its `lease_expires`. Fewer than `count` come back when the
 // study's budget is used up, it is stopped, or its search space is exhausted: then `stop` is true and the worker can end.
 // An answer without trials that is no stop carries `retry_after`: ask again then.
@@ -3063,6 +3202,24 @@ func (c *Client) StreamEvents(ctx context.Context, study StudyPath, params *Stre
 // Corresponds with GET /v1/studies/{study}/export (the `ExportStudy` operationId).
 func (c *Client) ExportStudy(ctx context.Context, study StudyPath, params *ExportStudyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExportStudyRequest(c.Server, study, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetImportances Which parameters a metric depends on
+//
+// Of an objective, or of whatever the COMPLETE trials reported, such as `system/cpu_seconds` for what they cost; of the latter less is better.
+// `ped_anova` asks what tells the best trials from the others (Watanabe et al. 2023), `fanova` what the values vary with (Hutter et al. 2014).
+//
+// Corresponds with GET /v1/studies/{study}/importances (the `GetImportances` operationId).
+func (c *Client) GetImportances(ctx context.Context, study StudyPath, params *GetImportancesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetImportancesRequest(c.Server, study, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3232,6 +3389,52 @@ func (c *Client) TellBatchWithBody(ctx context.Context, study StudyPath, content
 // Corresponds with POST /v1/studies/{study}/tells (the `TellBatch` operationId).
 func (c *Client) TellBatch(ctx context.Context, study StudyPath, body TellBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTellBatchRequest(c.Server, study, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TransferStudyWithBody Take over what another study learnt
+//
+// `history` adds the trials of the other study that ended, with all they reported, as history of this one: the objectives must be the same, the
+// constraints are applied anew, and nothing counts as spent. `best` enqueues the params of its best trials, the best first; those that do not fit
+// are sampled. Params that are not in this study's search space are left out; a trial with none that is, or in a history with a value
+// outside it, is skipped. The trials say in `sampling_reason` where they are from. A transfer of a large history is not one write: a failure on the
+// way leaves a part, and a history sent twice is there twice.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/studies/{study}/transfer (the `TransferStudy` operationId).
+func (c *Client) TransferStudyWithBody(ctx context.Context, study StudyPath, params *TransferStudyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTransferStudyRequestWithBody(c.Server, study, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TransferStudy Take over what another study learnt
+//
+// `history` adds the trials of the other study that ended, with all they reported, as history of this one: the objectives must be the same, the
+// constraints are applied anew, and nothing counts as spent. `best` enqueues the params of its best trials, the best first; those that do not fit
+// are sampled. Params that are not in this study's search space are left out; a trial with none that is, or in a history with a value
+// outside it, is skipped. The trials say in `sampling_reason` where they are from. A transfer of a large history is not one write: a failure on the
+// way leaves a part, and a history sent twice is there twice.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/studies/{study}/transfer (the `TransferStudy` operationId).
+func (c *Client) TransferStudy(ctx context.Context, study StudyPath, params *TransferStudyParams, body TransferStudyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTransferStudyRequest(c.Server, study, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4441,6 +4644,79 @@ func NewExportStudyRequest(server string, study StudyPath, params *ExportStudyPa
 	return req, nil
 }
 
+// NewGetImportancesRequest constructs an http.Request for the GetImportances method
+func NewGetImportancesRequest(server string, study StudyPath, params *GetImportancesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "study", study, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/studies/%s/importances", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Metric != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "metric", *params.Metric, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Method != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "method", *params.Method, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewReplayStudyRequest calls the generic ReplayStudy builder with application/json body
 func NewReplayStudyRequest(server string, study StudyPath, body ReplayStudyJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4707,6 +4983,68 @@ func NewTellBatchRequestWithBody(server string, study StudyPath, contentType str
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewTransferStudyRequest calls the generic TransferStudy builder with application/json body
+func NewTransferStudyRequest(server string, study StudyPath, params *TransferStudyParams, body TransferStudyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTransferStudyRequestWithBody(server, study, params, "application/json", bodyReader)
+}
+
+// NewTransferStudyRequestWithBody constructs an http.Request for the TransferStudy method, with any body, and a specified content type
+func NewTransferStudyRequestWithBody(server string, study StudyPath, params *TransferStudyParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "study", study, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/studies/%s/transfer", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -5752,7 +6090,8 @@ type ClientWithResponsesInterface interface {
 
 	// AskTrialsWithBodyWithResponse Ask for one or more trials
 	//
-	// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled.
+	// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled. With `params`, all trials of the ask get these, and those
+	// that wait and cannot are left waiting.
 	// The trials are RUNNING when this returns, and each is the worker's until its `lease_expires`. Fewer than `count` come back when the
 	// study's budget is used up, it is stopped, or its search space is exhausted: then `stop` is true and the worker can end.
 	// An answer without trials that is no stop carries `retry_after`: ask again then.
@@ -5765,7 +6104,8 @@ type ClientWithResponsesInterface interface {
 
 	// AskTrialsWithResponse Ask for one or more trials
 	//
-	// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled.
+	// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled. With `params`, all trials of the ask get these, and those
+	// that wait and cannot are left waiting.
 	// The trials are RUNNING when this returns, and each is the worker's until its `lease_expires`. Fewer than `count` come back when the
 	// study's budget is used up, it is stopped, or its search space is exhausted: then `stop` is true and the worker can end.
 	// An answer without trials that is no stop carries `retry_after`: ask again then.
@@ -5811,6 +6151,16 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/studies/{study}/export (the `ExportStudy` operationId).
 	ExportStudyWithResponse(ctx context.Context, study StudyPath, params *ExportStudyParams, reqEditors ...RequestEditorFn) (*ExportStudyResponse, error)
+
+	// GetImportancesWithResponse Which parameters a metric depends on
+	//
+	// Of an objective, or of whatever the COMPLETE trials reported, such as `system/cpu_seconds` for what they cost; of the latter less is better.
+	// `ped_anova` asks what tells the best trials from the others (Watanabe et al. 2023), `fanova` what the values vary with (Hutter et al. 2014).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/studies/{study}/importances (the `GetImportances` operationId).
+	GetImportancesWithResponse(ctx context.Context, study StudyPath, params *GetImportancesParams, reqEditors ...RequestEditorFn) (*GetImportancesResponse, error)
 
 	// ReplayStudyWithBodyWithResponse What other pruners would have saved and lost, over the recorded curves
 	//
@@ -5896,6 +6246,32 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/studies/{study}/tells (the `TellBatch` operationId).
 	TellBatchWithResponse(ctx context.Context, study StudyPath, body TellBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*TellBatchResponse, error)
+
+	// TransferStudyWithBodyWithResponse Take over what another study learnt
+	//
+	// `history` adds the trials of the other study that ended, with all they reported, as history of this one: the objectives must be the same, the
+	// constraints are applied anew, and nothing counts as spent. `best` enqueues the params of its best trials, the best first; those that do not fit
+	// are sampled. Params that are not in this study's search space are left out; a trial with none that is, or in a history with a value
+	// outside it, is skipped. The trials say in `sampling_reason` where they are from. A transfer of a large history is not one write: a failure on the
+	// way leaves a part, and a history sent twice is there twice.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/studies/{study}/transfer (the `TransferStudy` operationId).
+	TransferStudyWithBodyWithResponse(ctx context.Context, study StudyPath, params *TransferStudyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TransferStudyResponse, error)
+
+	// TransferStudyWithResponse Take over what another study learnt
+	//
+	// `history` adds the trials of the other study that ended, with all they reported, as history of this one: the objectives must be the same, the
+	// constraints are applied anew, and nothing counts as spent. `best` enqueues the params of its best trials, the best first; those that do not fit
+	// are sampled. Params that are not in this study's search space are left out; a trial with none that is, or in a history with a value
+	// outside it, is skipped. The trials say in `sampling_reason` where they are from. A transfer of a large history is not one write: a failure on the
+	// way leaves a part, and a history sent twice is there twice.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/studies/{study}/transfer (the `TransferStudy` operationId).
+	TransferStudyWithResponse(ctx context.Context, study StudyPath, params *TransferStudyParams, body TransferStudyJSONRequestBody, reqEditors ...RequestEditorFn) (*TransferStudyResponse, error)
 
 	// ListTrialsWithResponse List trials
 	//
@@ -6988,6 +7364,61 @@ func (r ExportStudyResponse) ContentType() string {
 	return ""
 }
 
+// GetImportancesResponseDefaultHeaders the declared response headers of an HTTP default response for GetImportances
+type GetImportancesResponseDefaultHeaders struct {
+	RetryAfter *int
+}
+
+type GetImportancesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Importances
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetImportancesResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetImportancesResponse) GetJSON200() *Importances {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetImportancesResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetImportancesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetImportancesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetImportancesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetImportancesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ReplayStudyResponseDefaultHeaders the declared response headers of an HTTP default response for ReplayStudy
 type ReplayStudyResponseDefaultHeaders struct {
 	RetryAfter *int
@@ -7326,6 +7757,68 @@ func (r TellBatchResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r TellBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TransferStudyResponse200Headers the declared response headers of an HTTP 200 response for TransferStudy
+type TransferStudyResponse200Headers struct {
+	IdempotencyReplayed *bool
+}
+
+// TransferStudyResponseDefaultHeaders the declared response headers of an HTTP default response for TransferStudy
+type TransferStudyResponseDefaultHeaders struct {
+	RetryAfter *int
+}
+
+type TransferStudyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TransferResult
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *TransferStudyResponse200Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *TransferStudyResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TransferStudyResponse) GetJSON200() *TransferResult {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TransferStudyResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TransferStudyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TransferStudyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TransferStudyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TransferStudyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8330,7 +8823,8 @@ func (c *ClientWithResponses) UpdateStudyWithApplicationMergePatchPlusJSONBodyWi
 
 // AskTrialsWithBodyWithResponse Ask for one or more trials
 //
-// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled.
+// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled. With `params`, all trials of the ask get these, and those
+// that wait and cannot are left waiting.
 // The trials are RUNNING when this returns, and each is the worker's until its `lease_expires`. Fewer than `count` come back when the
 // study's budget is used up, it is stopped, or its search space is exhausted: then `stop` is true and the worker can end.
 // An answer without trials that is no stop carries `retry_after`: ask again then.
@@ -8349,7 +8843,8 @@ func (c *ClientWithResponses) AskTrialsWithBodyWithResponse(ctx context.Context,
 
 // AskTrialsWithResponse Ask for one or more trials
 //
-// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled.
+// Enqueued (WAITING) trials are handed out first, oldest first; then new ones are sampled. With `params`, all trials of the ask get these, and those
+// that wait and cannot are left waiting.
 // The trials are RUNNING when this returns, and each is the worker's until its `lease_expires`. Fewer than `count` come back when the
 // study's budget is used up, it is stopped, or its search space is exhausted: then `stop` is true and the worker can end.
 // An answer without trials that is no stop carries `retry_after`: ask again then.
@@ -8424,6 +8919,22 @@ func (c *ClientWithResponses) ExportStudyWithResponse(ctx context.Context, study
 		return nil, err
 	}
 	return ParseExportStudyResponse(rsp)
+}
+
+// GetImportancesWithResponse Which parameters a metric depends on
+//
+// Of an objective, or of whatever the COMPLETE trials reported, such as `system/cpu_seconds` for what they cost; of the latter less is better.
+// `ped_anova` asks what tells the best trials from the others (Watanabe et al. 2023), `fanova` what the values vary with (Hutter et al. 2014).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/studies/{study}/importances (the `GetImportances` operationId).
+func (c *ClientWithResponses) GetImportancesWithResponse(ctx context.Context, study StudyPath, params *GetImportancesParams, reqEditors ...RequestEditorFn) (*GetImportancesResponse, error) {
+	rsp, err := c.GetImportances(ctx, study, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetImportancesResponse(rsp)
 }
 
 // ReplayStudyWithBodyWithResponse What other pruners would have saved and lost, over the recorded curves
@@ -8563,6 +9074,44 @@ func (c *ClientWithResponses) TellBatchWithResponse(ctx context.Context, study S
 		return nil, err
 	}
 	return ParseTellBatchResponse(rsp)
+}
+
+// TransferStudyWithBodyWithResponse Take over what another study learnt
+//
+// `history` adds the trials of the other study that ended, with all they reported, as history of this one: the objectives must be the same, the
+// constraints are applied anew, and nothing counts as spent. `best` enqueues the params of its best trials, the best first; those that do not fit
+// are sampled. Params that are not in this study's search space are left out; a trial with none that is, or in a history with a value
+// outside it, is skipped. The trials say in `sampling_reason` where they are from. A transfer of a large history is not one write: a failure on the
+// way leaves a part, and a history sent twice is there twice.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/studies/{study}/transfer (the `TransferStudy` operationId).
+func (c *ClientWithResponses) TransferStudyWithBodyWithResponse(ctx context.Context, study StudyPath, params *TransferStudyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TransferStudyResponse, error) {
+	rsp, err := c.TransferStudyWithBody(ctx, study, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTransferStudyResponse(rsp)
+}
+
+// TransferStudyWithResponse Take over what another study learnt
+//
+// `history` adds the trials of the other study that ended, with all they reported, as history of this one: the objectives must be the same, the
+// constraints are applied anew, and nothing counts as spent. `best` enqueues the params of its best trials, the best first; those that do not fit
+// are sampled. Params that are not in this study's search space are left out; a trial with none that is, or in a history with a value
+// outside it, is skipped. The trials say in `sampling_reason` where they are from. A transfer of a large history is not one write: a failure on the
+// way leaves a part, and a history sent twice is there twice.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/studies/{study}/transfer (the `TransferStudy` operationId).
+func (c *ClientWithResponses) TransferStudyWithResponse(ctx context.Context, study StudyPath, params *TransferStudyParams, body TransferStudyJSONRequestBody, reqEditors ...RequestEditorFn) (*TransferStudyResponse, error) {
+	rsp, err := c.TransferStudy(ctx, study, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTransferStudyResponse(rsp)
 }
 
 // ListTrialsWithResponse List trials
@@ -9667,6 +10216,52 @@ func ParseExportStudyResponse(rsp *http.Response) (*ExportStudyResponse, error) 
 	return response, nil
 }
 
+// ParseGetImportancesResponse parses an HTTP response from a GetImportancesWithResponse call
+func ParseGetImportancesResponse(rsp *http.Response) (*GetImportancesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetImportancesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Importances
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers GetImportancesResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
 // ParseReplayStudyResponse parses an HTTP response from a ReplayStudyWithResponse call
 func ParseReplayStudyResponse(rsp *http.Response) (*ReplayStudyResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9950,6 +10545,62 @@ func ParseTellBatchResponse(rsp *http.Response) (*TellBatchResponse, error) {
 	switch {
 	case true:
 		var headers TellBatchResponseDefaultHeaders
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTransferStudyResponse parses an HTTP response from a TransferStudyWithResponse call
+func ParseTransferStudyResponse(rsp *http.Response) (*TransferStudyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TransferStudyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TransferResult
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers TransferStudyResponse200Headers
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value bool
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	case true:
+		var headers TransferStudyResponseDefaultHeaders
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

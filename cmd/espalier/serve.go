@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/espalier-hpo/espalier/api"
+	"github.com/espalier-hpo/espalier/optimizer/importance"
 	"github.com/espalier-hpo/espalier/optimizer/pruner"
 	"github.com/espalier-hpo/espalier/optimizer/replay"
 	"github.com/espalier-hpo/espalier/optimizer/sampler"
@@ -185,7 +186,8 @@ func (p *program) serve(ctx context.Context, c *serveConfig, ready func(url stri
 
 	service := trials.NewService(trials.Config{
 		Store: db, Samplers: sampler.Table{}, Pruners: pruner.Table{}, Now: p.now, Seed: randomSeed, Report: fault,
-		Replayer: replay.Engine{Pruners: pruner.Table{}, Procs: max(1, runtime.GOMAXPROCS(0)/2)},
+		Importances: importance.Evaluators{},
+		Replayer:    replay.Engine{Pruners: pruner.Table{}, Procs: max(1, runtime.GOMAXPROCS(0)/2)},
 	})
 	version, commit := versions()
 	handler, err := api.New(api.Config{Service: service, Token: c.token, Log: log, Version: version, Commit: commit, Now: p.now}) //nolint:contextcheck // it waits for nothing

@@ -24,11 +24,12 @@ import (
 type study = document[espalier.Study]
 
 func (p *program) studyCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "study", Short: "Create, list, show, change, stop, resume and delete studies"}
+	cmd := &cobra.Command{Use: "study", Short: "Create, list, show, change, stop, resume, transfer and delete studies"}
 	cmd.AddCommand(
 		p.studyCreate(), p.studyList(), p.studyShow(), p.studyUpdate(), p.studyDelete(),
 		p.studyChange("stop", "Hand out no more trials; running ones may end", (*espalier.Client).StopStudy),
 		p.studyChange("resume", "Hand out trials again", (*espalier.Client).ResumeStudy),
+		p.studyTransfer(), p.studyImportances(),
 	)
 	return group(cmd)
 }

@@ -58,13 +58,24 @@ table of it, as CSV or JSON lines.`,
 
 func (p *program) importCommand() *cobra.Command {
 	var name string
+	var optuna optunaFlags
 	cmd := &cobra.Command{
-		Use:     "import FILE",
-		Short:   "Make a study from an export",
-		Long:    `Make a study from what "espalier export" wrote; - reads standard input. All of it is taken, or nothing.`,
-		Example: `  espalier import mnist.jsonl --name mnist-copy`,
-		Args:    exactly(1),
+		Use:   "import FILE | --optuna FILE",
+		Short: "Make a study from an export, or from one of Optuna",
+		Long: `Make a study from what "espalier export" wrote; - reads standard input. All of it is taken, or nothing.
+
+` + optunaLong,
+		Example: `  espalier import mnist.jsonl --name mnist-copy
+  espalier import --optuna sqlite:///study.db --list
+  espalier import --optuna study.db --study mnist --as mnist-2`,
+		Args: between(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := optuna.check(cmd, args); err != nil {
+				return err
+			}
+			if optuna.file != "" {
+				return p.importOptuna(cmd, &optuna)
+			}
 			c, err := p.client(cmd)
 			if err != nil {
 				return err
@@ -100,6 +111,7 @@ func (p *program) importCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "the new study's `name`; the export's own if left out")
+	optuna.declare(cmd)
 	return cmd
 }
 

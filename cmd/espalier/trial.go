@@ -110,6 +110,32 @@ func feasibility(t *espalier.Trial) string {
 	}
 }
 
+// kept says how a trial stands to a limit.
+func kept(r *espalier.ConstraintResult) string {
+	var texts []string
+	if r.Bound != nil {
+		texts = append(texts, string(deref(r.Op))+" "+number(*r.Bound, 6))
+	}
+	if r.Observed != nil {
+		texts = append(texts, "observed "+number(float64(*r.Observed), 6))
+	}
+	switch {
+	case r.Violation == nil:
+		texts = append(texts, "not known")
+	case *r.Violation > 0:
+		texts = append(texts, "broken by "+number(float64(*r.Violation), rough))
+	default:
+		texts = append(texts, "kept")
+	}
+	if deref(r.Censored) {
+		texts = append(texts, "stopped by a forecast")
+	}
+	if r.Rule != nil {
+		texts = append(texts, "by rule "+*r.Rule)
+	}
+	return strings.Join(texts, ", ")
+}
+
 // reason is why a trial ended early, or will.
 func reason(t *espalier.Trial) string {
 	if t.Reason != nil {
@@ -161,10 +187,14 @@ func (p *program) drawTrial(w io.Writer, t *espalier.Trial) {
 	if len(t.Constraints) > 0 {
 		fmt.Fprintf(w, "feasible\t%s\n", feasibility(t))
 	}
+	for i := range t.Constraints {
+		fmt.Fprintf(w, "limit of %s\t%s\n", printable(t.Constraints[i].Metric), printable(kept(&t.Constraints[i])))
+	}
 	fmt.Fprintf(w, "started\t%s\n", ago(p.now(), t.DatetimeStart))
 	fmt.Fprintf(w, "took\t%s\n", took(p.now(), t))
 	optional("worker", deref(t.Worker))
 	optional("sampled by", deref(t.SampledBy))
+	optional("because", deref(t.SamplingReason))
 	if t.RetryOf != nil {
 		fmt.Fprintf(w, "attempt\t%d, a retry of %d\n", t.Attempt, *t.RetryOf)
 	}

@@ -105,6 +105,14 @@ func (b *budget) needs() []trials.Need {
 	return []trials.Need{{Metric: b.metric, Series: true, Totals: true}}
 }
 
+// limits: what a study may spend is no limit of a trial.
+func (b *budget) limits() []trials.RuleLimit {
+	if b.scope == ofStudy {
+		return nil
+	}
+	return []trials.RuleLimit{ceiling(b.metric, b.most(), totalOf(b.sums))}
+}
+
 // timely is true of the wall time alone: it goes on between reports.
 func (b *budget) timely() bool { return b.unit == "wall_seconds" }
 

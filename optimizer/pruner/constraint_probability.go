@@ -20,8 +20,9 @@ type constraintProbability struct {
 	trainMin int64
 	at       string
 
-	total projectedTotal // of the trial itself
-	grows bool           // so that a trial that was stopped early has only part of it
+	total     projectedTotal   // of the trial itself
+	aggregate trials.Aggregate // of the metric
+	grows     bool             // so that a trial that was stopped early has only part of it
 
 	mu     sync.Mutex // holds what follows, which is derived from the history
 	fitted fitKey
@@ -63,7 +64,8 @@ func (r *constraintProbability) prepare(study *trials.StudySpec, f *findings) {
 	if b := study.Budget; b != nil && b.MaxTrials > 0 && r.trainMin >= b.MaxTrials {
 		f.warnings.Add("/train_min", "so many never end before the last one is judged: the budget is %d trials", b.MaxTrials)
 	}
-	sums := study.AggregateOf(r.metric) == trials.Sum
+	r.aggregate = study.AggregateOf(r.metric)
+	sums := r.aggregate == trials.Sum
 	r.grows = sums || grows(r.metric)
 	r.total = projectedTotal{metric: r.metric, limit: r.limit, minPoints: 3, growth: constant, sums: sums}
 	if r.at == atStep {
@@ -73,6 +75,10 @@ func (r *constraintProbability) prepare(study *trials.StudySpec, f *findings) {
 
 func (r *constraintProbability) needs() []trials.Need {
 	return []trials.Need{{Metric: r.metric, Totals: true, Series: r.at == atStep}}
+}
+
+func (r *constraintProbability) limits() []trials.RuleLimit {
+	return []trials.RuleLimit{ceiling(r.metric, *r.limit, r.aggregate)}
 }
 
 // costModel predicts the logarithm of a total.
@@ -281,7 +287,9 @@ func (r *constraintProbability) say(study *trials.StudySpec, e *trials.Explanati
 	limit, margin, p := trials.Float(*r.limit), trials.Float(g.total-*r.limit), trials.Float(g.p)
 	e.Metric, e.Unit, e.Limit, e.Margin = r.metric, string(u), &limit, &margin
 	e.Observed = map[string]trials.Float{"trials": trials.Float(g.n)}
-	e.Predicted = map[string]trials.Float{"total": trials.Float(g.total), "sd_log": trials.Float(g.sd), "above": p}
+	e.Predicted = map[string]trials.Float{
+		"total": trials.Float(g.total), "sd_log": trials.Float(g.sd), "above": p, "lower95": trials.Float(g.total * math.Exp(-1.645*g.sd)),
+	}
 	e.Sentence = fmt.Sprintf("By %d trials that ended, %s will be about %s and is above the limit of %s with a probability of %.3g %%.",
 		g.n, noun(r.metric), u.show(g.total, 3), u.show(*r.limit, digits), 100*g.p)
 	if e.Verdict != trials.Fire {

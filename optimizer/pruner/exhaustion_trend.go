@@ -58,6 +58,10 @@ func (x *exhaustionTrend) needs() []trials.Need {
 	return []trials.Need{{Metric: x.metric, Samples: true}, {Metric: trials.WallSeconds, Series: true}}
 }
 
+func (x *exhaustionTrend) limits() []trials.RuleLimit {
+	return []trials.RuleLimit{ceiling(x.metric, *x.limit, trials.Max)}
+}
+
 func (x *exhaustionTrend) warm(seconds float64) { x.warmup = seconds }
 
 // trend is how a metric grows, and how long that may go on.
@@ -318,6 +322,7 @@ func (x *exhaustionTrend) explain(c *trials.Case, e *trials.Explanation) {
 	ahead := g.level + g.slow*g.left*(1-x.margin)
 	margin := trials.Float(ahead - *x.limit)
 	e.Observed["seconds_left"], e.Margin = trials.Float(g.left), &margin
+	e.Predicted[fmt.Sprintf("lower%.3g", 100*(1-x.alpha))] = trials.Float(ahead)
 	e.Sentence = fmt.Sprintf("%s within %s; %s are left.", grows, unit("s").show(math.Max(0, g.reach(*x.limit)), 3), unit("s").show(g.left, 3))
 	if e.Verdict == trials.Fire {
 		e.Counterfactual = u.continued("a limit", ahead, true)

@@ -92,6 +92,15 @@ func (l *limit) observed(c *trials.Case) (float64, bool) {
 	return c.Aggregate(l.metric, l.aggregate)
 }
 
+func (l *limit) limits() []trials.RuleLimit {
+	return []trials.RuleLimit{{Constraint: trials.Constraint{Metric: l.metric, Op: l.op, Bound: *l.bound, Aggregate: l.aggregate}}}
+}
+
+// ceiling is a limit from above.
+func ceiling(metric string, bound float64, a trials.Aggregate) trials.RuleLimit {
+	return trials.RuleLimit{Constraint: trials.Constraint{Metric: metric, Op: "<=", Bound: bound, Aggregate: a}}
+}
+
 // timely is true of the wall time alone: it goes on between reports.
 func (l *limit) timely() bool {
 	return l.metric == trials.WallSeconds && (l.aggregate == trials.Max || l.aggregate == trials.Last)

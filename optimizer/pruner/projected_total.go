@@ -66,6 +66,18 @@ func (p *projectedTotal) needs() []trials.Need {
 	return []trials.Need{{Metric: p.metric, Series: true}}
 }
 
+func (p *projectedTotal) limits() []trials.RuleLimit {
+	return []trials.RuleLimit{ceiling(p.metric, *p.limit, totalOf(p.sums))}
+}
+
+// totalOf is the aggregate that is the total of a metric.
+func totalOf(sums bool) trials.Aggregate {
+	if sums {
+		return trials.Sum
+	}
+	return trials.Max
+}
+
 // projection is what a trial's total is heading for.
 type projection struct {
 	why      unprojected

@@ -55,6 +55,21 @@ func (r *sloQuantile) needs() []trials.Need {
 	return []trials.Need{{Metric: r.metric, Quantile: r.kind != size}}
 }
 
+// limits: of the quantiles that a trial is summed up by there is the 95 % one
+// alone. Of others, and of a throughput, what is within the limit as a whole is.
+func (r *sloQuantile) limits() []trials.RuleLimit {
+	l := ceiling(r.metric, *r.slo, trials.Max)
+	switch {
+	case r.kind == throughput:
+		l.Op, l.Aggregate, l.Loose = ">=", trials.Min, true
+	case r.kind == latency && r.q == 0.95:
+		l.Aggregate = trials.P95
+	case r.kind == latency:
+		l.Loose = true
+	}
+	return []trials.RuleLimit{l}
+}
+
 // service is what a trial's values say of its objective.
 type service struct {
 	why      unserved
@@ -219,11 +234,11 @@ func (r *sloQuantile) explain(c *trials.Case, e *trials.Explanation) {
 	bound, slo := u.pair(g.bound, *r.slo)
 	e.Sentence = fmt.Sprintf("%s is %s; the limit is %s.", r.subject(), bound, slo)
 	if g.sure {
-		e.Predicted = map[string]trials.Float{"bound": trials.Float(g.bound)}
-		side := "least"
+		side, end := "least", "lower"
 		if r.kind == throughput {
-			side = "most"
+			side, end = "most", "upper"
 		}
+		e.Predicted = map[string]trials.Float{fmt.Sprintf("%s%.3g", end, 100*(1-r.alpha)): trials.Float(g.bound)}
 		e.Sentence = fmt.Sprintf("%s is %s (%.4g %% sure at %s %s); the limit is %s.",
 			r.subject(), u.show(g.quantile, digits), 100*(1-r.alpha), side, bound, slo)
 	}

@@ -48,8 +48,9 @@ func TestSLOQuantileTakesTheRightValue(t *testing.T) {
 			if kind == "throughput" {
 				want = float64(tt.n) + 1 - want
 			}
-			if e, _ := s.p.Explain(s.at()); float64(e.Predicted["bound"]) != want {
-				t.Errorf("%s, %d values, q %v, alpha %v: bound %v, want %v", kind, tt.n, tt.q, tt.alpha, e.Predicted["bound"], want)
+			end := fmt.Sprintf("%s%.3g", map[string]string{"latency": "lower", "throughput": "upper"}[kind], 100*(1-tt.alpha))
+			if e, _ := s.p.Explain(s.at()); float64(e.Predicted[end]) != want {
+				t.Errorf("%s, %d values, q %v, alpha %v: %s %v, want %v", kind, tt.n, tt.q, tt.alpha, end, e.Predicted[end], want)
 			}
 		}
 	}

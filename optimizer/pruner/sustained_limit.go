@@ -90,6 +90,23 @@ func (l *sustainedLimit) needs() []trials.Need {
 	return []trials.Need{{Metric: l.metric, Samples: true}}
 }
 
+// limits: a peak may be beyond them for a while, and so may the warm-up.
+func (l *sustainedLimit) limits() []trials.RuleLimit {
+	var out []trials.RuleLimit
+	for _, bound := range []*float64{l.limit, l.hard} {
+		if bound == nil {
+			continue
+		}
+		one := ceiling(l.metric, *bound, trials.Max)
+		if l.direction == trials.Maximize {
+			one.Op, one.Aggregate = ">=", trials.Min
+		}
+		one.Loose = true
+		out = append(out, one)
+	}
+	return out
+}
+
 func (l *sustainedLimit) warm(seconds float64) { l.warmup = seconds }
 
 // spell is how the latest samples stand to a limit. Of a floor, every value is

@@ -231,7 +231,7 @@ func (Table) New(study *trials.StudySpec, raw json.RawMessage) (trials.Pruner, j
 	if err := b.faults.Err(); err != nil {
 		return nil, nil, nil, err
 	}
-	t := &tree{root: root.node, needs: b.needs(), lanes: b.lanes, screens: b.screens, timely: b.timely}
+	t := &tree{root: root.node, needs: b.needs(), lanes: b.lanes, screens: b.screens, limits: b.limits, timely: b.timely}
 	return t, root.resolved, b.warnings, nil
 }
 

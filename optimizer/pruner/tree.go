@@ -51,6 +51,9 @@ type screener interface {
 	screen(q *trials.Screening) *trials.Refusal
 }
 
+// bounded is a leaf that holds trials to limits.
+type bounded interface{ limits() []trials.RuleLimit }
+
 // operator is a rule that combines the verdicts of the nodes below it.
 type operator interface {
 	rule
@@ -152,6 +155,7 @@ type builder struct {
 	wants    []trials.Need
 	lanes    []*trials.Lane
 	screens  []screen
+	limits   []trials.RuleLimit
 	timely   bool
 }
 
@@ -167,6 +171,7 @@ type place struct {
 	depth  int   // nodes above it
 	looks  int64 // how often the nodes above may judge it for one report
 	shadow bool
+	held   bool // only together with others does it prune
 }
 
 type built struct {
@@ -216,6 +221,7 @@ func (b *builder) build(raw json.RawMessage, at place) built {
 	case leaf:
 		n.leaf = r
 		b.take(n, r)
+		b.bound(n, at)
 	case operator:
 		n.operator = r
 		n.hasty, _ = r.(hasty)
@@ -251,6 +257,18 @@ func (b *builder) take(n *node, r leaf) {
 	}
 }
 
+// bound gathers the limits of a rule that prunes by itself.
+func (b *builder) bound(n *node, at place) {
+	r, ok := n.leaf.(bounded)
+	if !ok || n.shadow || at.held || len(b.faults) > 0 {
+		return
+	}
+	for _, l := range r.limits() {
+		l.Rule, l.Path = cmp.Or(n.label, n.typ), n.path
+		b.limits = append(b.limits, l)
+	}
+}
+
 // counts sets the metric whose steps the timing counts: the first that the rule
 // reads as a curve.
 func (n *node) counts(needs []trials.Need) {
@@ -265,9 +283,10 @@ func (n *node) counts(needs []trials.Need) {
 
 func (b *builder) buildChildren(n *node, at place) {
 	enforced := false
+	_, whole := n.operator.(*anyOf)
 	slots := n.operator.below()
 	for _, s := range slots {
-		child := b.build(*s.raw, place{path: at.path + s.path, depth: at.depth + 1, looks: at.looks * n.when.looks(), shadow: n.shadow})
+		child := b.build(*s.raw, place{path: at.path + s.path, depth: at.depth + 1, looks: at.looks * n.when.looks(), shadow: n.shadow, held: at.held || !whole})
 		if child.node == nil {
 			enforced = true // nobody knows: the fault comes first
 			continue
@@ -305,12 +324,15 @@ type tree struct {
 	needs   []trials.Need
 	lanes   []*trials.Lane
 	screens []screen
+	limits  []trials.RuleLimit
 	timely  bool
 }
 
 func (t *tree) Needs() []trials.Need  { return t.needs }
 func (t *tree) Lanes() []*trials.Lane { return t.lanes }
 func (t *tree) Timely() bool          { return t.timely }
+
+func (t *tree) Limits() []trials.RuleLimit { return t.limits }
 
 func (t *tree) Judge(c *trials.Case) (verdict trials.Verdict, shadow bool) {
 	verdict, shadow = t.root.judge(c)

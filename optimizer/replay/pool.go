@@ -254,5 +254,6 @@ func (idle) Needs() []trials.Need                                               
 func (idle) Lanes() []*trials.Lane                                              { return nil }
 func (idle) Judge(*trials.Case) (trials.Verdict, bool)                          { return trials.Pass, false }
 func (idle) Explain(*trials.Case) (e trials.Explanation, _ *trials.Explanation) { return e, nil }
+func (idle) Limits() []trials.RuleLimit                                         { return nil }
 func (idle) Timely() bool                                                       { return false }
 func (idle) Screen(*trials.Screening) *trials.Refusal                           { return nil }

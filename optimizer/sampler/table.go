@@ -61,7 +61,7 @@ var table = []entry{
 		Type: "cmaes",
 		Summary: "The covariance matrix adaptation evolution strategy: for one objective and two or more numeric parameters. Follows narrow valleys, given many trials. " +
 			"Integers keep a margin of chance.",
-		Source:  "Hansen, The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772; Hamano et al., CMA-ES with Margin, GECCO 2022; Nomura et al., Warm Starting CMA-ES, AAAI 2021; " +
+		Source: "Hansen, The CMA Evolution Strategy: A Tutorial, arXiv 1604.00772; Hamano et al., CMA-ES with Margin, GECCO 2022; Nomura et al., Warm Starting CMA-ES, AAAI 2021; " +
 			"Hansen, Injecting External Solutions Into CMA-ES, arXiv 1110.4181; Hansen, BIPOP-CMA-ES, GECCO 2009.",
 		Example: `{"type":"cmaes"}`,
 	}, func() algorithm { return cmaes.New() }},

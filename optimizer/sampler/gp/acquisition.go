@@ -1,6 +1,7 @@
 package gp
 
 import (
+	"math"
 	"slices"
 )
 
@@ -37,6 +38,12 @@ type kept struct {
 // tooNear is what a point loses that is as near to a running trial as can be.
 const tooNear = 1e6
 
+// leastGain is added to every gain where there are limits, in standard
+// deviations. It changes no order among points that keep them equally, but once
+// there is little left to gain where they are kept, trials do not go where they
+// are all but sure to be broken, be the gain there as it may.
+const leastGain = 1e-4
+
 // value returns the acquisition at a settled point and, where gradient is not
 // nil, writes its derivatives by the numeric axes.
 func (a *acquisition) value(x, gradient []float64) float64 {
@@ -71,10 +78,15 @@ func (a *acquisition) value(x, gradient []float64) float64 {
 		}
 		a.at[j] = m.posterior(x, &a.scratch, mean, sd)
 	}
-	total += a.utility.log(a.at, a.byMean, a.bySD)
+	gain, share := a.utility.log(a.at, a.byMean, a.bySD), 1.0
+	if len(a.limits) > 0 {
+		sum := logSum([]float64{gain, math.Log(leastGain)})
+		gain, share = sum, math.Exp(gain-sum)
+	}
+	total += gain
 	if gradient != nil {
 		for j := range a.objectives {
-			a.add(gradient, a.means[j], a.sds[j], a.byMean[j], a.bySD[j])
+			a.add(gradient, a.means[j], a.sds[j], share*a.byMean[j], share*a.bySD[j])
 		}
 	}
 	return total

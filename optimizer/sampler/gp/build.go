@@ -61,7 +61,7 @@ func (s *Sampler) learn(f *frame, v *trials.View, of []quantity) ([]learned, [][
 func (s *Sampler) model(r *trials.SampleRequest, f *frame, given map[int]float64) (x []float64, why string) {
 	b := &builder{view: &r.View, rng: r.Rand(), acquisition: &acquisition{frame: f, running: running(r, f)}}
 	models, points := s.learn(f, &r.View, s.quantities(&r.View))
-	b.build(models)
+	b.build(models, points)
 	if b.cost != nil {
 		b.costPower = s.costPower(r)
 	}
@@ -90,7 +90,7 @@ type builder struct {
 	costMean float64
 }
 
-func (b *builder) build(models []learned) {
+func (b *builder) build(models []learned, points [][]float64) {
 	v := b.view
 	b.means = map[int][]float64{}
 	for _, l := range models {
@@ -104,7 +104,7 @@ func (b *builder) build(models []learned) {
 			}
 			b.objectives = append(b.objectives, m.believing(b.running))
 		case limit:
-			m = l.uncensored(v, m, out.y)
+			m = l.uncensored(v, m, out.y, points)
 			b.limits = append(b.limits, kept{m.believing(b.running), out.zero})
 		case failure:
 			b.limits = append(b.limits, kept{m.believing(b.running), out.zero})
@@ -257,36 +257,31 @@ func (b *builder) why(x []float64, n int) string {
 }
 
 // uncensored returns m with the outputs of censored trials, which are the least
-// they can be, replaced by what they are expected to be given that, and y of the
-// other trials (their leave-one-out posterior: Rasmussen and Williams, section
-// 5.4.2, equation 5.12).
-func (l *learned) uncensored(v *trials.View, m *model, y []float64) *model {
+// they can be, replaced in y by what they are expected to be given that and the
+// other trials.
+func (l *learned) uncensored(v *trials.View, m *model, y []float64, points [][]float64) *model {
 	flags := v.Limits[l.index].Censored
-	bounds := slices.Clone(y)
-	for range 2 {
-		some := false
-		next := slices.Clone(y)
-		for i, row := range l.rows {
-			if row >= len(flags) || !flags[row] {
-				continue
-			}
+	others, outputs, some := [][]float64(nil), []float64(nil), false
+	for i, row := range l.rows {
+		if row < len(flags) && flags[row] {
 			some = true
-			unit := make([]float64, len(y))
-			unit[i] = 1
-			l.l.solve(unit)
-			l.l.solveTransposed(unit)
-			sd := math.Sqrt(1 / unit[i])
-			mean := y[i] - m.alpha[i]/unit[i]
-			// The mean of a normal variable above a bound.
-			next[i] = max(bounds[i], mean+sd*slopeBelow((mean-bounds[i])/sd))
+			continue
 		}
-		if !some {
-			return m
-		}
-		copy(y, next)
-		m = l.given(y)
+		others, outputs = append(others, l.x[i]), append(outputs, y[i])
 	}
-	return m
+	if !some {
+		return m
+	}
+	sure := (&factored{hyper: l.hyper, numeric: l.numeric}).extended(others).given(outputs)
+	var s scratch
+	for i, row := range l.rows {
+		if row < len(flags) && flags[row] {
+			at := sure.at(points[row], &s)
+			// The mean of a normal variable above a bound.
+			y[i] = max(y[i], at.mean+at.sd*slopeBelow((at.mean-y[i])/at.sd))
+		}
+	}
+	return l.given(y)
 }
 
 // running returns the points of the running trials, without the one that asks.

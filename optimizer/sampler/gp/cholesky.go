@@ -8,7 +8,7 @@ import (
 
 // leastPivot keeps a matrix that is singular to rounding factorable: a smaller
 // pivot is raised to it, as if the point had that much more noise.
-const leastPivot = 1e-10
+const leastPivot = 1e-12
 
 // triangle is the lower factor of a positive definite matrix, row by row. A row
 // depends on those above it alone and never changes, so a factor that grew is,

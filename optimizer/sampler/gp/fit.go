@@ -7,7 +7,7 @@ import (
 )
 
 // leastNoise is the least variance of the noise of a standardised output.
-const leastNoise = 1e-6
+const leastNoise = 1e-8
 
 // fitter finds the hyperparameters of greatest posterior density given points
 // and their standardised outputs. It works on their logarithms: one an axis for

@@ -19,10 +19,18 @@ type factored struct {
 
 // grown returns f with more points, unscaled.
 func (f *factored) grown(points ...[]float64) *factored {
+	more := make([][]float64, len(points))
+	for i, p := range points {
+		more[i] = f.scaled(p, f.numeric)
+	}
+	return f.extended(more)
+}
+
+// extended is grown for points that are scaled.
+func (f *factored) extended(points [][]float64) *factored {
 	out := *f
 	out.x, out.l = slices.Clip(f.x), slices.Clip(f.l)
-	for _, p := range points {
-		x := f.scaled(p, f.numeric)
+	for _, x := range points {
 		row := make([]float64, len(out.x)+1)
 		for j, b := range out.x {
 			k, _ := matern(f.distance(x, b, f.numeric))

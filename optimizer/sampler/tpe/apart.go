@@ -3,40 +3,57 @@ package tpe
 import (
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 )
 
-var exRho, _ = strconv.ParseFloat(os.Getenv("RHO"), 64)
+// This file keeps the points of a batch apart. A batch is asked for without a
+// tell between, so that one failure of the model would be the failure of all.
+//
+// A stream of workers is something else: each ask follows a tell, and to keep
+// every point away from those in flight would forbid to look closer where it is
+// good. From a request alone the two differ in what went before: in a stream
+// that was kept apart, the trials that ended last were apart as well, but
+// barely. From then on it is left alone, which its next requests can tell by
+// points in flight that are near each other.
 
-// batch is the number of points in flight for which distances are set.
-const batch = 8
+const (
+	// batch is the number of points for which distances are set.
+	batch = 8
+	// streamed is how many trials that ended last make a stream.
+	streamed = 2 * (batch - 1)
+	// barely is how much further apart they may be at the least: random ones are
+	// further.
+	barely = 1.4
+	// margin is how much more than half of random points' distance is kept.
+	margin = 1.05
+)
 
-// measure sets how far apart the points of a batch are kept.
+// measure sets how far apart the points of a batch are kept: half the median of
+// the least distance between random ones.
 func (b *block) measure(axes []axis) {
 	const batches = 31
-	rng := rand.New(rand.NewPCG(8, 8)) // the same batches each time
-	least := make([]float64, batches)
-	points := make([]float64, batch*len(axes))
+	rng := rand.New(rand.NewPCG(batch, batches)) // the same points each time
+	least, d := make([]float64, batches), len(axes)
+	points := make([]float64, batch*d)
 	for i := range least {
 		least[i] = math.Inf(1)
 		for k := range batch {
-			x := points[k*len(axes) : (k+1)*len(axes)]
+			x := points[k*d : k*d+d]
 			for _, j := range b.all {
-				x[j] = axes[j].even(rng)
+				x[j] = math.NaN()
+				if axes[j].exists(x) {
+					x[j] = axes[j].even(rng)
+				}
 			}
-			for o := range k {
-				least[i] = min(least[i], b.distance(axes, x, points[o*len(axes):(o+1)*len(axes)]))
-			}
+			least[i] = min(least[i], b.nearest(axes, x, points[:k*d]))
 		}
 	}
 	slices.Sort(least)
-	b.apart = least[batches/2] / 2
+	b.apart = margin * least[batches/2] / 2
 }
 
 // distance returns the distance between two points in the unit cube. Different
-// choices are 1 apart, as is a parameter that only one of them has.
+// choices are 1 apart, and so is a parameter that only one of them has.
 func (b *block) distance(axes []axis, x, y []float64) float64 {
 	sum := 0.0
 	for _, j := range b.all {
@@ -53,48 +70,81 @@ func (b *block) distance(axes []axis, x, y []float64) float64 {
 	return math.Sqrt(sum)
 }
 
-// stretch returns by how much the kernels of a candidate are widened: while other
-// trials are running some of them must be further away than good ones are.
+// nearest returns the distance of a point from the nearest of some.
+func (b *block) nearest(axes []axis, x, points []float64) float64 {
+	least := math.Inf(1)
+	for i := 0; i < len(points); i += len(axes) {
+		least = min(least, b.distance(axes, x, points[i:i+len(axes)]))
+	}
+	return least
+}
+
+// keep sets how far from the running trials candidates must be: 0 where there
+// are none, or where they are those of a stream.
+func (p *proposal) keep() {
+	p.apart = 0
+	if p.running == nil || len(p.block.all) == 0 {
+		return
+	}
+	m, d := p.model, len(p.model.axes)
+	// More points than a batch has are nearer to each other by themselves.
+	crowd := float64(p.running.kernels()+1) / batch
+	apart := p.block.apart * math.Pow(max(crowd, 1), -2/float64(len(p.block.all)))
+
+	if p.least(p.running.points) < apart {
+		return
+	}
+	p.apart = apart
+	if m.used < streamed || len(m.slots) < streamed {
+		return
+	}
+	latest := make([]float64, 0, streamed*d) // in the order of their ends
+	for i := m.used - streamed; i < m.used; i++ {
+		slot := i % len(m.slots)
+		latest = append(latest, m.above.points[slot*d:slot*d+d]...)
+	}
+	if least := p.least(latest); apart <= least && least < barely*apart {
+		p.apart = 0
+	}
+}
+
+// least returns the least distance of a point from one shortly before it.
+func (p *proposal) least(points []float64) float64 {
+	d, least := len(p.model.axes), math.Inf(1)
+	for i := 0; i < len(points); i += d {
+		before := points[max(0, i-(batch-1)*d):i]
+		least = min(least, p.block.nearest(p.model.axes, points[i:i+d], before))
+	}
+	return least
+}
+
+// stretch returns by how much the kernels of a candidate are widened: some of the
+// candidates must get away from the running trials.
 func (p *proposal) stretch(candidate int) float64 {
-	if p.running == nil || exRho == 0 {
+	if p.apart == 0 {
 		return 1
 	}
 	return [...]float64{1, 2, 4, 8}[candidate%4]
 }
 
 // choose returns the candidate with the best score of those that are far enough
-// from every running trial, or if none is the furthest.
+// from every running trial; if none is, the furthest.
 func (p *proposal) choose(points, scores []float64) int {
-	at, far, best := 0, 0.0, math.Inf(-1)
-	for i, s := range scores {
-		distance := p.nearest(points, i)
-		if far < p.far(1) && distance > far || distance >= p.far(1) && s > best {
-			at, far = i, distance
-			if distance >= p.far(1) {
-				best = s
+	at, d := 0, len(p.model.axes)
+	if p.apart == 0 {
+		for i, s := range scores {
+			if s > scores[at] {
+				at = i
 			}
+		}
+		return at
+	}
+	far := -1.0
+	for i, s := range scores {
+		distance := min(p.block.nearest(p.model.axes, points[i*d:i*d+d], p.running.points), p.apart)
+		if distance > far || distance == far && s > scores[at] {
+			at, far = i, distance
 		}
 	}
 	return at
-}
-
-func (p *proposal) far(float64) float64 {
-	if p.running == nil || exRho == 0 {
-		return 0
-	}
-	q := float64(p.running.kernels() + 1)
-	return exRho * p.block.apart * min(1, math.Pow(batch/q, 2/float64(len(p.block.all))))
-}
-
-// nearest returns the distance of a candidate from the nearest running trial.
-func (p *proposal) nearest(points []float64, i int) float64 {
-	d := len(p.model.axes)
-	least := math.Inf(1)
-	if p.running == nil {
-		return least
-	}
-	for k := range p.running.kernels() {
-		least = min(least, p.block.distance(p.model.axes, points[i*d:i*d+d], p.running.points[k*d:k*d+d]))
-	}
-	return least
 }

@@ -51,8 +51,8 @@ func (d *density) add(i int, l float64) {
 }
 
 // negligible is how many nats below the largest kernel at a point another one is
-// left out: a thousand of them change the density by less than 2e-5.
-const negligible = 18
+// left out: a thousand of them change the density by less than a thousandth.
+const negligible = 14
 
 // addTo adds the kernels at points, of len(axes) coordinates each. The prior
 // goes first: it bounds each sum from below, so that few factors of most other

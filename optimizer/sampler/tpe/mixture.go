@@ -11,7 +11,6 @@ import (
 // of a table on cells, the index of a choice. The zero value is even on a line.
 type factor struct {
 	mu, inverse, height float64 // inverse is of the width
-	width               float32 // as last asked for
 	row                 int32   // of cells; of choices the index, even if it is none
 }
 
@@ -25,6 +24,10 @@ type mixture struct {
 	axes    []axis
 	factors []factor  // len(axes) a kernel
 	points  []float64 // len(axes) coordinates a kernel
+	// at and widths hold the position and the width as last set, of all kernels
+	// an axis: what spread walks through.
+	at      []float64
+	widths  []float64
 	weights []float64 // a kernel each; one of 0 is left out
 	logs    []float64 // the logarithms of their shares
 	whole   float64   // the sum of the weights
@@ -37,6 +40,7 @@ func newMixture(axes []axis, kernels int) *mixture {
 	d := len(axes)
 	m := &mixture{
 		axes: axes, narrow: 1, factors: make([]factor, (kernels+1)*d), points: make([]float64, kernels*d),
+		at: make([]float64, kernels*d), widths: make([]float64, kernels*d),
 		weights: make([]float64, kernels+1), logs: make([]float64, kernels+1),
 		hit: make([]float64, d), miss: make([]float64, d),
 	}
@@ -65,6 +69,10 @@ func (m *mixture) put(k int, x []float64) {
 	for j, v := range x {
 		f := &m.factors[k*d+j]
 		*f = factor{}
+		m.widths[j*m.kernels()+k] = 0
+		if m.axes[j].scaled() && v == v {
+			m.at[j*m.kernels()+k] = m.axes[j].position(v)
+		}
 		switch a := &m.axes[j]; {
 		case a.kind == cells:
 			f.row = a.evenRow()
@@ -109,21 +117,21 @@ func (m *mixture) spread(j int, order []int32) {
 		}
 	}
 	least := max(1/float64(n+2), narrowest)
-	a := &m.axes[j]
-	last, lastAt, gap := int32(-1), 0.0, 0.0
+	at := m.at[j*m.kernels() : (j+1)*m.kernels()]
+	last, gap := int32(-1), 0.0
 	for _, k := range order {
 		if m.weights[k] == 0 {
 			continue
 		}
-		at := a.position(m.points[int(k)*len(m.axes)+j])
 		if n == 1 {
-			gap = max(at, 1-at)
+			gap = max(at[k], 1-at[k])
 		}
 		if last >= 0 {
-			m.widen(last, j, max(gap, at-lastAt, least))
-			gap = at - lastAt
+			next := at[k] - at[last]
+			m.widen(last, j, max(gap, next, least))
+			gap = next
 		}
-		last, lastAt = k, at
+		last = k
 	}
 	if last >= 0 {
 		m.widen(last, j, max(gap, least))
@@ -132,12 +140,13 @@ func (m *mixture) spread(j int, order []int32) {
 
 // widen sets the width of a factor. It computes nothing if that is what it was.
 func (m *mixture) widen(k int32, j int, width float64) {
-	i := int(k)*len(m.axes) + j
-	f, a := &m.factors[i], &m.axes[j]
-	if f.width == float32(width) {
+	was := &m.widths[j*m.kernels()+int(k)]
+	if *was == width {
 		return
 	}
-	f.width = float32(width)
+	*was = width
+	i := int(k)*len(m.axes) + j
+	f, a := &m.factors[i], &m.axes[j]
 	if a.kind == cells {
 		f.row = a.row(int(m.points[i]), width)
 		return
@@ -213,8 +222,8 @@ func (m *mixture) draw(k, j int, stretch float64, rng *rand.Rand) float64 {
 		return x
 	case cells:
 		row := int(f.row)
-		if stretch > 1 && f.width > 0 {
-			row = int(a.row(int(m.points[k*len(m.axes)+j]), float64(f.width)*stretch))
+		if stretch > 1 && k < m.kernels() && m.widths[j*m.kernels()+k] > 0 {
+			row = int(a.row(int(m.points[k*len(m.axes)+j]), m.widths[j*m.kernels()+k]*stretch))
 		}
 		return drawRow(a.rows[row:row+a.n], rng)
 	case choice:

@@ -21,9 +21,6 @@ const (
 	exchange = 0.1
 )
 
-// runningWidth is the width of the kernels of running trials.
-const runningWidth = 0.05
-
 // model is what a view says about a space: the density of the good trials and
 // that of the others. It grows with the view; what it holds depends on the view
 // alone, not on how it grew.
@@ -285,7 +282,7 @@ func (m *model) running(r *trials.SampleRequest) *mixture {
 		out.weights[k] = 1
 		for j := range m.axes {
 			if m.axes[j].scaled() && x[j] == x[j] {
-				out.widen(int32(k), j, runningWidth)
+				out.widen(int32(k), j, narrowest)
 			}
 		}
 	}

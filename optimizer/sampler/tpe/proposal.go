@@ -12,6 +12,7 @@ type proposal struct {
 	block   *block
 	given   []bool
 	running *mixture
+	apart   float64 // how far from the running trials, in the unit cube
 }
 
 // best returns a copy of a point, completed by the candidate that is best by the
@@ -19,6 +20,7 @@ type proposal struct {
 // they condition both densities.
 func (p *proposal) best(x []float64, rng *rand.Rand) []float64 {
 	m, n, d := p.model, int(p.model.o.candidates), len(x)
+	p.keep()
 	points := make([]float64, n*d)
 	sources := []*mixture{m.below}
 	for i := range m.parts {

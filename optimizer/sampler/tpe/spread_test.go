@@ -1,7 +1,6 @@
 package tpe_test
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -37,25 +36,29 @@ func asked(t testing.TB, w *world, ask func(r *trials.SampleRequest) map[string]
 
 // The points of a batch are not alike, not even where the model has settled.
 func TestABatchIsSpread(t *testing.T) {
+
 	for _, p := range []problem{sphere, hartmann, mixed(false), branin} {
-		for _, told := range []int{0, 50, 200} {
-			t.Run(fmt.Sprint(p.name, told), func(t *testing.T) {
+		for _, history := range []string{defaults, never} {
+			for _, told := range []int{0, 50, 200} {
 				var ours, chance []float64
-				for seed := range int64(15) {
+				for seed := range 15 {
 					w := newWorld(t, p.space)
-					*w.study.Seed = seed
-					s := newSampler(t, defaults)
-					play(t, w, s, told, func(v map[string]float64) float64 { return p.loss(int(seed), v) })
-					ours = append(ours, asked(t, w, func(r *trials.SampleRequest) map[string]float64 { return sample(t, s, r) }))
-					never := newSampler(t, `{"startup_trials":1000000}`)
-					chance = append(chance, asked(t, w, func(r *trials.SampleRequest) map[string]float64 { return sample(t, never, r) }))
+					*w.study.Seed = int64(seed)
+					play(t, w, newSampler(t, history), told, func(v map[string]float64) float64 { return p.loss(seed, v) })
+					for _, of := range []struct {
+						node string
+						to   *[]float64
+					}{{defaults, &ours}, {never, &chance}} {
+						s := newSampler(t, of.node)
+						*of.to = append(*of.to, asked(t, w, func(r *trials.SampleRequest) map[string]float64 { return sample(t, s, r) }))
+					}
 				}
-				if got, want := median(ours), median(chance)/2; got < want {
-					t.Errorf("the nearest two are %.3g apart, want half of random's, %.3g", got, want)
-				} else {
-					t.Logf("%.3g against %.3g", got, 2*want)
+				got, want := median(ours), median(chance)/2
+				t.Logf("%s after %d of %s: %.3g of random's", p.name, told, history, got/want/2)
+				if got < want {
+					t.Errorf("%s after %d of %s: the nearest two are %.3g apart, want half of random's, %.3g", p.name, told, history, got, want)
 				}
-			})
+			}
 		}
 	}
 }

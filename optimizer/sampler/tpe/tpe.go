@@ -59,7 +59,7 @@ type Sampler struct {
 func New() *Sampler {
 	return &Sampler{settings: settings{
 		startup: 10, candidates: 24, multivariate: true, group: true, liar: true,
-		constraints: ordered, priorWeight: 1, floor: 0.5, gamma: 0.2, most: 50,
+		constraints: ordered, priorWeight: 1, floor: 0.3, gamma: 0.15, most: 50,
 	}}
 }
 
