@@ -20,12 +20,12 @@ const (
 	// batch is the number of points for which distances are set.
 	batch = 8
 	// streamed is how many trials that ended last make a stream.
-	streamed = 2 * (batch - 1)
+	streamed = 3 * (batch - 1)
 	// barely is how much further apart they may be at the least: random ones are
 	// further.
 	barely = 1.4
 	// margin is how much more than half of random points' distance is kept.
-	margin = 1.05
+	margin = 1.1
 )
 
 // measure sets how far apart the points of a batch are kept: half the median of
@@ -41,7 +41,7 @@ func (b *block) measure(axes []axis) {
 			x := points[k*d : k*d+d]
 			for _, j := range b.all {
 				x[j] = math.NaN()
-				if axes[j].exists(x) {
+				if len(b.all) == 1 || axes[j].exists(x) {
 					x[j] = axes[j].even(rng)
 				}
 			}
@@ -129,7 +129,7 @@ func (p *proposal) stretch(candidate int) float64 {
 
 // choose returns the candidate with the best score of those that are far enough
 // from every running trial; if none is, the furthest.
-func (p *proposal) choose(points, scores []float64) int {
+func (p *proposal) choose(scores []float64) int {
 	at, d := 0, len(p.model.axes)
 	if p.apart == 0 {
 		for i, s := range scores {
@@ -141,7 +141,7 @@ func (p *proposal) choose(points, scores []float64) int {
 	}
 	far := -1.0
 	for i, s := range scores {
-		distance := min(p.block.nearest(p.model.axes, points[i*d:i*d+d], p.running.points), p.apart)
+		distance := min(p.block.nearest(p.model.axes, p.points[i*d:i*d+d], p.running.points), p.apart)
 		if distance > far || distance == far && s > scores[at] {
 			at, far = i, distance
 		}

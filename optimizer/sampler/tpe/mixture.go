@@ -249,18 +249,3 @@ func drawRow(row []float32, rng *rand.Rand) float64 {
 	}
 	return float64(len(row) - 1)
 }
-
-// pick draws a kernel, given the logarithms of their weights.
-func pick(logs []float64, rng *rand.Rand) int {
-	top, whole := slices.Max(logs), 0.0
-	for _, l := range logs {
-		whole += math.Exp(l - top)
-	}
-	u := rng.Float64() * whole
-	for k, l := range logs {
-		if u -= math.Exp(l - top); u < 0 {
-			return k
-		}
-	}
-	return len(logs) - 1
-}

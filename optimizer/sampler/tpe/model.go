@@ -34,7 +34,8 @@ type model struct {
 	seen    int // rows of the view
 	used    int // of them ended COMPLETE or PRUNED: the trials of the model
 	ranking ranking
-	good    []int // rows, sorted
+	best    []int // the rows of the good trials, the best first
+	good    []int // the same, sorted
 	below   *mixture
 	above   *mixture
 	slots   []int     // the row of each kernel of above, a ring
@@ -63,6 +64,8 @@ func newModel(o *settings, space *trials.Space, v *trials.View) *model {
 	m.below.narrow = narrow
 	m.columns, m.places, m.x = make([][]float64, d), make([]int, d), make([]float64, d)
 	m.ranking = newRanking(o, len(v.Objectives))
+	m.refreshBelow()
+	m.refreshAbove()
 	return m
 }
 
@@ -102,10 +105,12 @@ func (m *model) catchUp(v *trials.View) {
 		}
 		m.used++
 	}
-	best := m.ranking.good(m.used)
-	m.refreshBelow(best)
-	m.good = append(m.good[:0], best...)
-	slices.Sort(m.good)
+	if best := m.ranking.good(m.used); !slices.Equal(best, m.best) {
+		m.best = best
+		m.good = append(m.good[:0], best...)
+		slices.Sort(m.good)
+		m.refreshBelow()
+	}
 	m.refreshAbove()
 	if m.o.constraints == ratios {
 		m.refreshParts(v)
@@ -166,11 +171,11 @@ func (m *model) find(j, slot int, x float64) int {
 	})
 }
 
-// refreshBelow makes the density of the good trials, given best first.
-func (m *model) refreshBelow(best []int) {
-	m.below = m.build(m.below, best)
+// refreshBelow makes the density of the good trials.
+func (m *model) refreshBelow() {
+	m.below = m.build(m.below, m.best)
 	if len(m.origin.objectives) == 1 {
-		copy(m.below.weights, merits(len(best)))
+		copy(m.below.weights, merits(len(m.best)))
 	}
 	m.below.settle(m.o.floor)
 }
@@ -215,7 +220,7 @@ func (m *model) refreshAbove() {
 			a.spread(j, m.orders[j])
 		}
 	}
-	a.settle(m.o.floor)
+	a.settle(0)
 }
 
 // fade is the weight of the trial after which age others ended, of n: the newest
@@ -256,10 +261,11 @@ func (m *model) suggest(r *trials.SampleRequest, rng *rand.Rand) []float64 {
 			x[j], given[j] = m.axes[j].place(v), true
 		}
 	}
-	running := m.running(r)
+	p := proposal{model: m, given: given, running: m.running(r)}
+	p.points = slices.Repeat(x, int(m.o.candidates))
 	for i := range m.blocks {
-		p := proposal{model: m, block: &m.blocks[i], given: given, running: running}
-		copy(x, p.best(x, rng))
+		p.block = &m.blocks[i]
+		p.complete(x, rng)
 	}
 	return x
 }
@@ -286,7 +292,8 @@ func (m *model) running(r *trials.SampleRequest) *mixture {
 			}
 		}
 	}
-	out.settle(m.o.floor)
+	out.settle(0)
+	out.hit, out.miss = m.above.hit, m.above.miss
 	for k := range out.logs {
 		out.logs[k] += math.Log(out.whole / m.above.whole)
 	}

@@ -12,59 +12,71 @@ type proposal struct {
 	block   *block
 	given   []bool
 	running *mixture
-	apart   float64 // how far from the running trials, in the unit cube
+	points  []float64 // the candidates, len(given) coordinates each
+	apart   float64   // how far from the running trials, in the unit cube
 }
 
-// best returns a copy of a point, completed by the candidate that is best by the
-// ratio of the densities. Given coordinates are part of every candidate, so that
-// they condition both densities.
-func (p *proposal) best(x []float64, rng *rand.Rand) []float64 {
-	m, n, d := p.model, int(p.model.o.candidates), len(x)
+// complete sets the coordinates of a block at a point to those of the candidate
+// that is best by the ratio of the densities. Given coordinates are part of
+// every candidate, so that they condition both densities.
+func (p *proposal) complete(x []float64, rng *rand.Rand) {
+	m, d := p.model, len(x)
+	n := len(p.points) / d
 	p.keep()
-	points := make([]float64, n*d)
 	sources := []*mixture{m.below}
 	for i := range m.parts {
 		sources = append(sources, m.parts[i].within)
 	}
 	for s, from := range sources {
-		logs := p.conditioned(from, x)
+		shares := p.conditioned(from, x)
 		for i := s; i < n; i += len(sources) {
-			p.complete(from, logs, points[i*d:i*d+d], x, p.stretch(i/len(sources)), rng)
+			p.draw(from, shares, p.points[i*d:i*d+d], p.stretch(i/len(sources)), rng)
 		}
 	}
-	at := p.choose(points, p.scores(points, n))
-	return points[at*d : at*d+d]
-}
-
-// conditioned returns the logarithms of the weights of a mixture's kernels,
-// given the coordinates that are.
-func (p *proposal) conditioned(from *mixture, x []float64) []float64 {
-	logs := from.logs
+	at := p.choose(p.scores(n))
 	for _, j := range p.block.all {
-		if !p.given[j] || x[j] != x[j] {
-			continue
-		}
-		if &logs[0] == &from.logs[0] {
-			logs = slices.Clone(logs)
-		}
-		for k := range logs {
-			logs[k] += from.log(k, j, x[j])
+		x[j] = p.points[at*d+j]
+		for i := range n { // later blocks see them
+			p.points[i*d+j] = x[j]
 		}
 	}
-	return logs
 }
 
-// complete draws a candidate, mostly from one kernel.
-func (p *proposal) complete(from *mixture, logs, to, x []float64, stretch float64, rng *rand.Rand) {
-	copy(to, x)
-	k := pick(logs, rng)
+// conditioned returns the shares of a mixture's kernels, given the coordinates
+// that are; each with those before it.
+func (p *proposal) conditioned(from *mixture, x []float64) []float64 {
+	shares := slices.Clone(from.logs)
+	for _, j := range p.block.all {
+		if p.given[j] && x[j] == x[j] {
+			for k := range shares {
+				shares[k] += from.log(k, j, x[j])
+			}
+		}
+	}
+	top, sum := slices.Max(shares), 0.0
+	for k, l := range shares {
+		sum += math.Exp(l - top)
+		shares[k] = sum
+	}
+	return shares
+}
+
+// pick draws a kernel.
+func pick(shares []float64, rng *rand.Rand) int {
+	k, _ := slices.BinarySearch(shares, rng.Float64()*shares[len(shares)-1])
+	return k
+}
+
+// draw draws a candidate, mostly from one kernel.
+func (p *proposal) draw(from *mixture, shares, to []float64, stretch float64, rng *rand.Rand) {
+	k := pick(shares, rng)
 	for _, j := range p.block.all {
 		switch {
 		case p.given[j]:
 		case from.axes[j].exists(to):
 			kernel := k
 			if rng.Float64() < exchange {
-				kernel = pick(logs, rng)
+				kernel = pick(shares, rng)
 			}
 			to[j] = from.draw(kernel, j, stretch, rng)
 		default:
@@ -75,13 +87,13 @@ func (p *proposal) complete(from *mixture, logs, to, x []float64, stretch float6
 
 // scores returns the logarithm of the ratio of densities at every point, under
 // c-TPE the sum of those of the objective and the limits.
-func (p *proposal) scores(points []float64, n int) []float64 {
+func (p *proposal) scores(n int) []float64 {
 	m := p.model
 	l, g := newDensity(n), newDensity(n)
-	m.below.addTo(&l, p.block, points)
-	m.above.addTo(&g, p.block, points)
+	m.below.addTo(&l, p.block, p.points)
+	m.above.addTo(&g, p.block, p.points)
 	if p.running != nil {
-		p.running.addTo(&g, p.block, points)
+		p.running.addTo(&g, p.block, p.points)
 	}
 	out := make([]float64, n)
 	for i := range out {
@@ -96,8 +108,8 @@ func (p *proposal) scores(points []float64, n int) []float64 {
 	}
 	for k := range m.parts {
 		l, g := newDensity(n), newDensity(n)
-		m.parts[k].within.addTo(&l, p.block, points)
-		m.parts[k].beyond.addTo(&g, p.block, points)
+		m.parts[k].within.addTo(&l, p.block, p.points)
+		m.parts[k].beyond.addTo(&g, p.block, p.points)
 		for i := range out {
 			out[i] += relative(m.parts[k].share, g.log(i)-l.log(i))
 		}

@@ -26,10 +26,6 @@ var sphere = problem{"sphere", cube(5, -5.12, 5.12), func(seed int, v map[string
 	return sum
 }}
 
-var segment = problem{"segment", cube(1, 0, 1), func(seed int, v map[string]float64) float64 {
-	return square(v["x00"] - math.Mod(float64(seed)*0.618, 1))
-}}
-
 var branin = problem{"branin", trials.SearchSpace{"x": line(-5, 10), "y": line(0, 15)}, func(_ int, v map[string]float64) float64 {
 	x, y := v["x"], v["y"]
 	return square(y-5.1/(4*math.Pi*math.Pi)*x*x+5/math.Pi*x-6) + 10*(1-1/(8*math.Pi))*math.Cos(x) + 10 - 0.39788735772973816
@@ -100,4 +96,24 @@ func regret(t testing.TB, p problem, node string, seeds, evaluations int) float6
 		})
 	}
 	return median(out)
+}
+
+func TestBeatsChanceClearly(t *testing.T) {
+	for _, tt := range []struct {
+		problem
+		share float64 // of the regret of chance
+	}{{sphere, 0.05}, {branin, 0.1}, {hartmann, 0.5}, {mixed(false), 0.2}, {mixed(true), 0.2}} {
+		got, chance := regret(t, tt.problem, defaults, 9, 120), regret(t, tt.problem, never, 9, 120)
+		t.Logf("%s: %.3g against %.3g", tt.name, got, chance)
+		if got > tt.share*chance {
+			t.Errorf("%s: the median regret is %.3g, want at most %v of chance's, %.3g", tt.name, got, tt.share, chance)
+		}
+	}
+}
+
+func TestEachParameterByItselfBeatsChanceToo(t *testing.T) {
+	const alone = `{"multivariate":false}`
+	if got, chance := regret(t, sphere, alone, 7, 100), regret(t, sphere, never, 7, 100); got > 0.3*chance {
+		t.Errorf("the median regret is %.3g, by chance %.3g", got, chance)
+	}
 }

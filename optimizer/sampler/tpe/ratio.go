@@ -62,7 +62,7 @@ func (m *model) refreshParts(v *trials.View) {
 		p := &m.parts[i]
 		p.within, p.beyond = m.build(p.within, within), m.build(p.beyond, beyond)
 		p.within.settle(m.o.floor)
-		p.beyond.settle(m.o.floor)
+		p.beyond.settle(0)
 		p.share = 1
 		if n := len(within) + len(beyond); n > 0 {
 			p.share = float64(len(within)) / float64(n)

@@ -9,8 +9,14 @@
 //
 //   - A parameter that a trial does not have is uniform in that trial's kernel,
 //     so that one density covers every branch of a conditional space.
-//   - A category keeps a share of its kernel's mass for the others, which does
-//     not fall with the number of trials: a wrong category is no trap.
+//   - In l a category keeps a share of its kernel's mass for the others, which
+//     does not fall with the number of trials, as it does in g: one that was
+//     hardly tried becomes likelier under l than under g, and no wrong category
+//     or branch is a trap.
+//   - Good trials have the weights of parents in CMA-ES, there are more of them,
+//     and their kernels are narrower. A tenth of a candidate's coordinates come
+//     from other kernels than the rest.
+//   - The points of a batch are kept apart.
 //   - g remembers the newest trials only, so that a suggestion costs the same
 //     after a thousand trials and after a million.
 package tpe
@@ -73,7 +79,7 @@ func (s *Sampler) Declare(set *options.Set) {
 	options.Word(set, &s.constraints, "constraints", "How limits are heeded. ordered: a trial that breaks one is worse than every trial that breaks none. "+
 		"ctpe: the objective and each limit are modelled on their own, and the ratios multiplied; for one objective.", ordered, ratios)
 	set.Number(&s.priorWeight, "prior_weight", "Weight of the uniform prior, where a trial has 1.").AtLeast(1e-6).AtMost(1e6)
-	set.Number(&s.floor, "categorical_floor", "Least share of a category's kernel that is spread evenly over all choices.").AtLeast(0).AtMost(1)
+	set.Number(&s.floor, "categorical_floor", "Least share of a good category's kernel that is spread evenly over all choices.").AtLeast(0).AtMost(1)
 	set.Number(&s.gamma, "gamma", "Share of the trials that count as good.").AtLeast(0.001).AtMost(0.9)
 	set.Int(&s.most, "gamma_cap", "At most so many count as good, times the number of objectives.").AtLeast(1).AtMost(1000)
 }
