@@ -83,14 +83,12 @@ func (q quantity) outputs(v *trials.View, of []int) outputs {
 
 // failed says that a trial ended without the values it was to have.
 func failed(v *trials.View, row int) bool {
-	switch v.States[row] {
-	case trials.Fail:
-		return true
-	case trials.Complete:
-		for j := range v.Objectives {
-			if math.IsNaN(rows.Loss(v, row, j)) {
-				return true
-			}
+	if v.States[row] != trials.Complete {
+		return v.States[row] == trials.Fail
+	}
+	for j := range v.Objectives {
+		if math.IsNaN(rows.Loss(v, row, j)) {
+			return true
 		}
 	}
 	return false

@@ -41,7 +41,7 @@ func TestLogarithmsAreExactFarInTheTail(t *testing.T) {
 // expected is the mean gain over many draws.
 func expected(at []moments, gain func(y []float64) float64) float64 {
 	rng := rand.New(rand.NewPCG(3, 4))
-	const draws = 400_000
+	const draws = 100_000
 	sum, y := 0.0, make([]float64, len(at))
 	for range draws {
 		for j, m := range at {
@@ -79,7 +79,7 @@ func TestHypervolumeImprovementIsItsExpectation(t *testing.T) {
 			return area(append(slices.Clone(front), slices.Clone(y)), reference2) - before
 		})
 		got := math.Exp(u.log(at, make([]float64, 2), make([]float64, 2)))
-		near(t, "the expected improvement", got/want, 1, 0.01)
+		near(t, "the expected improvement", got/want, 1, 0.02)
 	}
 }
 

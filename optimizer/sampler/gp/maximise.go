@@ -268,9 +268,9 @@ func (s *search) neighbours(i int, x float64) []float64 {
 		}
 		return out
 	}
-	at, step := a.dist.At(x), max(a.dist.Step, 1)
-	if a.dist.Step > 0 {
-		step = a.dist.Step
+	at, step := a.dist.At(x), a.dist.Step
+	if step == 0 {
+		step = 1 // of an int
 	}
 	for n := 1; n < a.count && n <= 128; n *= 2 {
 		for _, v := range []float64{at - float64(n)*step, at + float64(n)*step} {
