@@ -131,11 +131,11 @@ func fullTrial(number int64) *trials.Trial {
 		Values:        []trials.Float{0.25, nan, inf, -inf},
 		LastValues:    map[string]trials.Float{"loss": nan, "acc": 0.5},
 		Metrics:       map[string]trials.Summary{"loss": {Count: 2, Last: 1, Min: nan, Max: inf, Mean: 3, Sum: 4, P95: ptr(trials.Float(5))}},
-		Constraints:   []trials.ConstraintResult{
+		Constraints: []trials.ConstraintResult{
 			{Metric: "mem", Observed: &inf, Violation: ptr(trials.Float(2)), Censored: true}, {Metric: "x"},
 			{Metric: "y", Bound: ptr(3.0), Op: ">=", Rule: "limit"},
 		},
-		Feasible:      ptr(false), Violation: &inf, Attempt: 3, RetryOf: ptr(int64(1)),
+		Feasible: ptr(false), Violation: &inf, Attempt: 3, RetryOf: ptr(int64(1)),
 		Decision: &trials.Decision{
 			Trial: number, State: trials.Running, ShouldPrune: true, Reason: trials.ReasonPruner, Mode: trials.Enforce, Step: ptr(int64(4)),
 			Explanation: &trials.Explanation{Type: "all", Verdict: trials.Fire, Observed: map[string]trials.Float{"a": nan}, Sentence: "so"},

@@ -413,7 +413,7 @@ func (im *importer) check(t *Trial) error {
 // compile makes the distributions of a trial ready, unless they are those of the
 // trial before.
 func (im *importer) compile(t *Trial) error {
-	if im.space != nil && maps.EqualFunc(t.Distributions, im.dists, func(a, b Distribution) bool { return a.Equal(&b) }) {
+	if len(t.Distributions) > 0 && im.space != nil && maps.EqualFunc(t.Distributions, im.dists, func(a, b Distribution) bool { return a.Equal(&b) }) {
 		t.Distributions = im.dists
 		return nil
 	}
@@ -453,9 +453,9 @@ func (im *importer) checkShape(t *Trial) error {
 	if t.State == Complete {
 		values = len(im.row.Spec.Objectives)
 	}
-	results := 0 // of the study's constraints, which come first
-	for results < len(t.Constraints) && t.Constraints[results].Bound == nil {
-		results++
+	results := slices.IndexFunc(t.Constraints, func(r ConstraintResult) bool { return r.Bound != nil }) // after those of the study
+	if results < 0 {
+		results = len(t.Constraints)
 	}
 	switch {
 	case !t.State.Finished() && t.State != Waiting && t.State != Running:

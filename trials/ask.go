@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -351,7 +352,7 @@ func (s *Service) start(a *ask, once *Once) (*Change, error) {
 		if t := o.live; t != nil {
 			asked.Attempt, asked.RetryOf = t.Attempt, t.RetryOf
 			asked.SampledBy = cmp.Or(asked.SampledBy, t.SampledBy)
-			asked.SamplingReason = cmp.Or(asked.SamplingReason, t.SamplingReason)
+			asked.SamplingReason = strings.TrimSpace(t.SamplingReason + " " + asked.SamplingReason)
 			if string(t.UserAttrs) != "{}" {
 				asked.UserAttrs = t.UserAttrs
 			}

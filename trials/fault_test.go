@@ -399,7 +399,7 @@ func TestADamagedArchiveLeavesNothingBehind(t *testing.T) {
 		"a decision not there":    func(s string) string { return strings.Replace(s, `"answer":1`, `"answer":3`, 1) },
 		"a metric without a name": func(s string) string { return strings.Replace(s, `"metrics":{"m":1}}`, `"metrics":{"":1}}`, 1) },
 		"a step below 0":          func(s string) string { return strings.Replace(s, `"step":1`, `"step":-2`, 1) },
-		"a sampler nobody has":    func(s string) string { return strings.Replace(s, `"type":"random"`, `"type":"zz"`, 1) },
+		"a sampler nobody has":    func(s string) string { return strings.Replace(s, `"sampler":{"type":"`, `"sampler":{"type":"zz`, 1) },
 		"numbers that go back": func(s string) string {
 			return strings.Replace(s, `"type":"trial","number":1`, `"type":"trial","number":0`, 1)
 		},

@@ -1,0 +1,87 @@
+package trials_test
+
+import (
+	"testing"
+
+	"github.com/espalier-hpo/espalier/trials"
+)
+
+const fixable = `{"name":"s","search_space":{"x":{"type":"float","low":0,"high":1},"o":{"type":"categorical","choices":["a","b"]},
+	"m":{"type":"int","low":1,"high":9,"when":{"o":["b"]}}}}`
+
+func (e *env) askWith(count int, params trials.Params, space trials.SearchSpace) ([]trials.AskedTrial, error) {
+	got, err := e.Ask(e.ctx, "s", &trials.AskRequest{Count: count, Params: params, SearchSpace: space}, nil)
+	return got.Trials, err
+}
+
+func TestParamsOfAnAskAreThoseOfItsTrials(t *testing.T) {
+	e := newEnv(t)
+	e.study(fixable)
+	got, err := e.askWith(3, trials.Params{"o": "b", "m": 4.0}, nil)
+	if err != nil || len(got) != 3 {
+		t.Fatalf("Ask() = %s, %v", doc(got), err)
+	}
+	for _, a := range got {
+		if a.Params["o"] != "b" || a.Params["m"] != 4.0 || a.Params["x"] == nil {
+			t.Errorf("asked %s, want o=b, m=4 and an x", doc(a))
+		}
+	}
+	if got[0].Params["x"] == got[1].Params["x"] {
+		t.Errorf("asked %s, want the other params sampled", doc(got))
+	}
+	if all, err := e.askWith(1, trials.Params{"o": "a", "x": 0.5}, nil); err != nil || all[0].SampledBy != "" || len(all[0].Params) != 2 {
+		t.Errorf("asked %s, %v, want nothing left to sample", doc(all), err)
+	}
+	e.same()
+	e.restart()
+	e.same()
+}
+
+func TestParamsOfAnAskAreOfTheSearchSpace(t *testing.T) {
+	e := newEnv(t)
+	e.study(fixable)
+	for at, params := range map[string]trials.Params{
+		"/params/x": {"x": 2.0}, "/params/o": {"o": "c"}, "/params/y": {"y": 1.0}, "/params/m": {"m": 1.5},
+	} {
+		_, err := e.askWith(1, params, nil)
+		e.code(err, trials.InvalidRequest, at)
+	}
+	if n := e.get().TrialCounts.Running; n != 0 {
+		t.Errorf("%d trials run, want none", n)
+	}
+}
+
+func TestWhatWaitsIsAskedOnlyIfItCanHaveTheParams(t *testing.T) {
+	e := newEnv(t)
+	e.study(fixable)
+	e.enqueue(`{"params":{"o":"a"}}`)
+	e.enqueue(`{"params":{"x":0.25}}`)
+	e.enqueue(`{"params":{"x":0.5},"distributions":{"x":{"type":"float","low":0,"high":1}}}`)
+	got, err := e.askWith(2, trials.Params{"o": "b"}, nil)
+	if err != nil || len(got) != 2 || got[0].Number != 1 || got[0].Params["x"] != 0.25 || got[0].Params["o"] != "b" || got[1].Number != 3 {
+		t.Errorf("asked %s, %v, want the enqueued trial 1 with o=b, and a new one", doc(got), err)
+	}
+	if rest := e.ask(2); rest[0].Number != 0 || rest[0].Params["o"] != "a" || rest[1].Number != 2 || rest[1].Params["x"] != 0.5 {
+		t.Errorf("then asked %s, want those that waited", doc(rest))
+	}
+	e.same()
+}
+
+func TestParamsOfAnAskAreKeptForWhatIsSuggestedLater(t *testing.T) {
+	e := newEnv(t)
+	e.study(`{"name":"s"}`)
+	got, err := e.askWith(1, trials.Params{"x": 0.25}, nil)
+	if err != nil || len(got[0].Params) != 0 {
+		t.Fatalf("Ask() = %s, %v, want no params yet", doc(got), err)
+	}
+	e.same()
+	e.restart()
+	add := trials.SearchSpace{"x": {Type: trials.FloatKind, High: 1}, "y": {Type: trials.FloatKind, High: 1}}
+	params, err := e.Suggest(e.ctx, "s", got[0].Number, add)
+	if err != nil || params["x"] != 0.25 || params["y"] == nil {
+		t.Errorf("Suggest() = %s, %v, want x as it was asked for", doc(params), err)
+	}
+	_, err = e.askWith(1, trials.Params{"": 1.0}, nil)
+	e.code(err, trials.InvalidRequest, "/params/")
+	e.same()
+}
