@@ -2,6 +2,8 @@ package sampler
 
 import (
 	"fmt"
+	"maps"
+	"math"
 
 	"github.com/espalier-hpo/espalier/optimizer/options"
 	"github.com/espalier-hpo/espalier/optimizer/sampler/cmaes"
@@ -34,6 +36,8 @@ const (
 	// gpPending is with how many trials at work an ask should be a matter of
 	// milliseconds.
 	gpPending = 32
+	// neglect is how often a choice that was tried the least is tried again.
+	neglect = 5
 )
 
 func newAuto() algorithm { return &auto{qmc: qmc.New(), gp: gp.New(), tpe: tpe.New()} }
@@ -70,6 +74,9 @@ func able(inner algorithm, study *trials.StudySpec, space *trials.Space) algorit
 // Sample implements [trials.Sampler].
 func (a *auto) Sample(r *trials.SampleRequest) (trials.Sample, error) {
 	inner, why := a.choose(r)
+	if i, choice, ok := a.neglected(r); ok && inner != a.qmc {
+		return a.given(r, a.tpe, i, choice)
+	}
 	out, err := inner.Sample(r)
 	if out.Why != "" {
 		why += " " + out.Why
@@ -95,6 +102,51 @@ func (a *auto) choose(r *trials.SampleRequest) (algorithm, string) {
 	default:
 		return a.gp, "A Gaussian process learns the most from few trials."
 	}
+}
+
+// neglected returns, for every fifth trial of a space with categories, the
+// choice that was tried the least: what goes well with one choice need not with
+// another, and a model that is sure of the best one would never find out.
+func (a *auto) neglected(r *trials.SampleRequest) (place int, choice float64, ok bool) {
+	if r.Number%neglect != 0 {
+		return 0, 0, false
+	}
+	least := math.MaxInt
+	for _, i := range rows.Free(r) {
+		d := &r.Space.Dists[i]
+		if d.Type != trials.CategoricalKind || len(d.When) > 0 {
+			continue
+		}
+		tried := make([]int, len(d.Choices))
+		for _, v := range r.View.Column(r.Space.Names[i]) {
+			if d.Contains(v) {
+				tried[int(v)]++
+			}
+		}
+		for c, n := range tried {
+			if n < least {
+				place, choice, least, ok = i, float64(c), n, true
+			}
+		}
+	}
+	return place, choice, ok
+}
+
+// given asks a sampler for the rest of a point.
+func (a *auto) given(r *trials.SampleRequest, inner algorithm, place int, choice float64) (trials.Sample, error) {
+	name := r.Space.Names[place]
+	with := *r
+	with.Fixed = maps.Clone(r.Fixed)
+	if with.Fixed == nil {
+		with.Fixed = map[string]float64{}
+	}
+	with.Fixed[name] = choice
+	out, err := inner.Sample(&with)
+	if err == nil {
+		out.Values[name] = choice
+	}
+	out.Why = fmt.Sprintf("Every %dth trial takes the choice that was tried the least, here of %s, and the rest to go with it.", neglect, name)
+	return out, err
 }
 
 // usable counts the trials that tell something about the objectives.
