@@ -9,7 +9,7 @@ CHECKSUMS := find $(GENERATED) -type f -exec cksum {} + | sort -k 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test test-examples vet lint fmt generate generate-check fuzz bench-report bench-prune bench-agent pictures
+.PHONY: help build demo test test-examples vet lint fmt generate generate-check fuzz bench-report bench-prune bench-agent bench-ask bench-quality pictures
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ fuzz: ## fuzz every fuzz target for FUZZTIME (10s) each
 
 bench-agent: build ## measure what the agent sees, how it ends trees, and what it costs
 	go run ./bench agent
+
+bench-ask: ## measure what an ask costs beside Optuna's, and through the server
+	ESPALIER_OPTUNA=$$(scripts/optuna.sh) go run ./bench ask
+
+bench-quality: ## measure the samplers' regret against Optuna's recorded one (about half an hour)
+	ESPALIER_OPTUNA=$$(scripts/optuna.sh) go run ./bench quality
 
 bench-prune: ## measure what pruners save and risk on recorded curves (ESPALIER_CURVES), and what they cost
 	go run ./bench prune

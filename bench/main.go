@@ -7,6 +7,8 @@
 //	go run ./bench report [--rounds 5] [--seconds 1] [--large=false]
 //	go run ./bench prune [--rounds 3] [--studies 10000]
 //	go run ./bench agent [--rounds 3] [--only cpu]
+//	go run ./bench ask [--rounds 3]
+//	go run ./bench quality [--sampler auto] [--problem branin] [--seeds 31] [--parts given]
 //	go run ./bench pictures [--studies 10000] [--out docs/pictures]
 package main
 
@@ -48,6 +50,14 @@ func run(ctx context.Context, args []string) error {
 		}
 		return newPruning(ctx, max(1, *rounds), *studies).run()
 	}
+	if len(args) > 0 && args[0] == "ask" {
+		flags := flag.NewFlagSet("ask", flag.ContinueOnError)
+		rounds := flags.Int("rounds", 3, "how often each figure is measured")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return newAsking(ctx, max(1, *rounds)).run()
+	}
 	if len(args) > 0 && args[0] == "pictures" {
 		flags := flag.NewFlagSet("pictures", flag.ContinueOnError)
 		studies := flags.Int("studies", 10_000, "how many studies are drawn from each pool")
@@ -58,7 +68,7 @@ func run(ctx context.Context, args []string) error {
 		return drawPictures(ctx, *studies, *out)
 	}
 	if len(args) == 0 || args[0] != "report" {
-		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false], prune [--rounds 3] [--studies 10000], agent [--rounds 3] [--only cpu], or pictures [--studies 10000] [--out docs/pictures]")
+		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false], prune [--rounds 3] [--studies 10000], agent [--rounds 3] [--only cpu], ask [--rounds 3], quality [--sampler auto] [--problem branin] [--seeds 31] [--parts given], or pictures [--studies 10000] [--out docs/pictures]")
 	}
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 5, "how often each figure is measured")
