@@ -132,7 +132,8 @@ func fullTrial(number int64) *trials.Trial {
 		LastValues:    map[string]trials.Float{"loss": nan, "acc": 0.5},
 		Metrics:       map[string]trials.Summary{"loss": {Count: 2, Last: 1, Min: nan, Max: inf, Mean: 3, Sum: 4, P95: ptr(trials.Float(5))}},
 		Constraints: []trials.ConstraintResult{
-			{Metric: "mem", Observed: &inf, Violation: ptr(trials.Float(2)), Censored: true}, {Metric: "x"},
+			{Metric: "mem", Observed: &inf, Violation: ptr(trials.Float(2)), Censored: true},
+			{Metric: "x"},
 			{Metric: "y", Bound: ptr(3.0), Op: ">=", Rule: "limit"},
 		},
 		Feasible: ptr(false), Violation: &inf, Attempt: 3, RetryOf: ptr(int64(1)),

@@ -453,10 +453,7 @@ func (im *importer) checkShape(t *Trial) error {
 	if t.State == Complete {
 		values = len(im.row.Spec.Objectives)
 	}
-	results := slices.IndexFunc(t.Constraints, func(r ConstraintResult) bool { return r.Bound != nil }) // after those of the study
-	if results < 0 {
-		results = len(t.Constraints)
-	}
+	results := declared(t.Constraints)
 	switch {
 	case !t.State.Finished() && t.State != Waiting && t.State != Running:
 		return im.fault("%q is not a state", t.State)
@@ -479,6 +476,15 @@ func (im *importer) checkShape(t *Trial) error {
 		}
 	}
 	return nil
+}
+
+// declared counts the results that are of the study's constraints: they come
+// before those of other limits.
+func declared(results []ConstraintResult) int {
+	if n := slices.IndexFunc(results, func(r ConstraintResult) bool { return r.Bound != nil }); n >= 0 {
+		return n
+	}
+	return len(results)
 }
 
 // maxNumber bounds the numbers in an archive.
