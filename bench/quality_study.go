@@ -63,7 +63,7 @@ func (s *search) begin(x []float64) {
 	for j, name := range s.p.names {
 		values[name] = x[j]
 	}
-	s.flying = append(s.flying, trials.Point{Number: int64(s.next), Values: values})
+	s.flying = append(s.flying, trials.Point{Number: int64(s.next), Values: values, Fresh: true})
 	s.next++
 }
 
@@ -91,6 +91,9 @@ func (s *search) ask() error {
 func (s *search) tell() (seconds float64) {
 	point := s.flying[0]
 	s.flying = s.flying[1:]
+	for i := range s.flying {
+		s.flying[i].Fresh = false
+	}
 	x := make([]float64, len(s.p.names))
 	for j, name := range s.p.names {
 		x[j] = point.Values[name]

@@ -109,6 +109,9 @@ func sameNames(space *Space, study SearchSpace) bool {
 type Point struct {
 	Number int64
 	Values map[string]float64
+	// Fresh says that no trial ended since it was handed out: it and the one that
+	// is asked for are of one batch, none of which could learn from another.
+	Fresh bool
 }
 
 // View is what a sampler sees of a history: the trials that ended, in the

@@ -132,7 +132,7 @@ func (s *Service) take(st *study, a *ask) error {
 func (a *ask) claim(count int64, space *Space, dists SearchSpace) {
 	for _, t := range a.h.open {
 		if t.State == Running {
-			a.pending = append(a.pending, Point{t.Number, t.values})
+			a.pending = append(a.pending, a.h.pending(t))
 			continue
 		}
 		if t.taken || int64(len(a.handouts)) >= count {
@@ -220,7 +220,7 @@ func (a *ask) sampleAll() error {
 		if err != nil {
 			return err
 		}
-		a.pending = append(a.pending, Point{o.number, o.sample.Values})
+		a.pending = append(a.pending, Point{o.number, o.sample.Values, true})
 	}
 	return nil
 }
@@ -478,7 +478,7 @@ func (g *suggestion) begin(st *study, number int64, add SearchSpace) error {
 	g.request = SampleRequest{Study: st.h.study, Space: space, Fixed: o.fixed, Number: number, View: st.h.View()}
 	for _, p := range st.h.open {
 		if p.State == Running && p != t {
-			g.request.Pending = append(g.request.Pending, Point{p.Number, p.values})
+			g.request.Pending = append(g.request.Pending, st.h.pending(p))
 		}
 	}
 	return nil

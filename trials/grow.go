@@ -446,8 +446,11 @@ func (h *History) append(t *Trial, live *Live) {
 	at := len(h.numbers)
 	values, space := live.values, live.space
 	live.State = t.State
-	if done := t.DatetimeComplete; done != nil && done.After(h.clock) {
-		h.clock = *done
+	if done := t.DatetimeComplete; done != nil {
+		h.lastEnd = max(h.lastEnd, done.UnixMicro())
+		if done.After(h.clock) {
+			h.clock = *done
+		}
 	}
 	h.numbers = append(h.numbers, t.Number)
 	h.states = append(h.states, t.State)
@@ -554,6 +557,12 @@ func (t *Trial) violation() float64 {
 	default:
 		return math.NaN()
 	}
+}
+
+// pending returns a trial as samplers see it while it runs. Times are compared as
+// they are stored.
+func (h *History) pending(t *Live) Point {
+	return Point{t.Number, t.values, t.DatetimeStart != nil && t.DatetimeStart.UnixMicro() >= h.lastEnd}
 }
 
 // View returns what a sampler may see.

@@ -41,6 +41,7 @@ type History struct {
 	lastSteps  Ranked         // of COMPLETE trials
 	usualEnd   int64          // the last step on which they agree, Absent without one
 	clock      time.Time      // the latest stamp
+	lastEnd    int64          // when the latest of the trials ended, in microseconds of the epoch
 	best       []int64        // COMPLETE trials with the best rank, see best.go
 	place      map[int64]int  // number -> place above
 	expired    map[int64]bool // numbers of trials whose lease expired

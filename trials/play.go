@@ -99,6 +99,7 @@ func (p *Play) Reset() {
 }
 
 func (h *History) reset() {
+	h.lastEnd = 0
 	h.numbers, h.states, h.values, h.violations = h.numbers[:0], h.states[:0], h.values[:0], h.violations[:0]
 	h.last, h.lastStep, h.best, h.open = h.last[:0], h.lastStep[:0], h.best[:0], h.open[:0]
 	h.limits = h.limits[:len(h.study.Constraints)+len(h.rules)]

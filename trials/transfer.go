@@ -90,6 +90,9 @@ func (s *Service) Transfer(ctx context.Context, name string, req *TransferReques
 		return TransferResult{}, err
 	}
 	if req.Use == UseBest {
+		if !slices.EqualFunc(own.Objectives, from.spec.Objectives, func(a, b Objective) bool { return a.Direction == b.Direction }) {
+			return TransferResult{}, Invalid("/from", "its objectives are %s, and those of this study %s: its best are not the best here", objectives(from.spec), objectives(own))
+		}
 		err = s.enqueueBest(ctx, name, &from, req.Count, once, &out)
 		return out, err
 	}

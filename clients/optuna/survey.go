@@ -16,7 +16,7 @@ import (
 // survey is what must be known of all trials before the first can be written.
 type survey struct {
 	space       map[string]*seen
-	rows        int      // trials that had the time to get all their parameters
+	rows        int      // COMPLETE trials: those that had the time to get all their parameters
 	constraints []string // Optuna's keys
 	last        int64    // the highest number, -1 without a trial
 	first       time.Time
@@ -54,7 +54,7 @@ func (s *survey) take(t *trial) {
 			s.constraints = append(s.constraints, key)
 		}
 	}
-	whole := t.state == complete || t.state == pruned
+	whole := t.state == complete
 	for _, p := range t.params {
 		d, err := p.dist.holding(p.value)
 		if err != nil || d.check() != nil || nameFault(p.name) != "" {
@@ -110,13 +110,13 @@ func (s *survey) finish() {
 
 // searchSpace returns the space of the study: the widest range of each
 // parameter. Optuna does not say on what a parameter depends, the trials do: one
-// that only some of them have gets the condition that tells which, or is left
-// for the workers to ask for.
+// that only some COMPLETE ones have gets the condition that tells which, or is
+// left for the workers to ask for. While none is COMPLETE all may have them all.
 func (s *survey) searchSpace() map[string]*Distribution {
 	out := map[string]*Distribution{}
 	for _, name := range slices.Sorted(maps.Keys(s.space)) {
 		k := s.space[name]
-		if len(k.values) == s.rows {
+		if len(k.values) == s.rows || s.rows == 0 {
 			out[name] = k.dist
 			continue
 		}

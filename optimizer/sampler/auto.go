@@ -6,9 +6,7 @@ import (
 	"math"
 
 	"github.com/espalier-hpo/espalier/optimizer/options"
-	"github.com/espalier-hpo/espalier/optimizer/sampler/cmaes"
 	"github.com/espalier-hpo/espalier/optimizer/sampler/gp"
-	"github.com/espalier-hpo/espalier/optimizer/sampler/nsga2"
 	"github.com/espalier-hpo/espalier/optimizer/sampler/qmc"
 	"github.com/espalier-hpo/espalier/optimizer/sampler/rows"
 	"github.com/espalier-hpo/espalier/optimizer/sampler/tpe"
@@ -19,10 +17,7 @@ import (
 // of it by then. What it goes by was measured: see docs/samplers.md.
 type auto struct {
 	qmc, gp, tpe algorithm
-	// cmaes and nsga2 are nil for studies that they cannot serve.
-	cmaes, nsga2 algorithm
-
-	conditional bool
+	conditional  bool
 }
 
 // What auto goes by.
@@ -49,26 +44,14 @@ func (a *auto) Declare(*options.Set) {
 	}
 }
 
-// Prepare implements algorithm. Nothing is refused: a sampler that cannot serve
-// the study is not asked.
+// Prepare implements algorithm.
 func (a *auto) Prepare(study *trials.StudySpec, space *trials.Space, faults *options.Faults) {
 	for _, inner := range []algorithm{a.qmc, a.gp, a.tpe} {
 		inner.Prepare(study, space, faults)
 	}
-	a.cmaes, a.nsga2 = able(cmaes.New(), study, space), able(nsga2.New(), study, space)
 	for i := range space.Dists {
 		a.conditional = a.conditional || len(space.Dists[i].When) > 0
 	}
-}
-
-// able returns a sampler, nil if it cannot serve the study.
-func able(inner algorithm, study *trials.StudySpec, space *trials.Space) algorithm {
-	var faults options.Faults
-	inner.Declare(options.NewSet(""))
-	if inner.Prepare(study, space, &faults); len(faults) > 0 {
-		return nil
-	}
-	return inner
 }
 
 // Sample implements [trials.Sampler].
@@ -87,39 +70,49 @@ func (a *auto) Sample(r *trials.SampleRequest) (trials.Sample, error) {
 
 // choose returns whom to ask, and why in one sentence.
 func (a *auto) choose(r *trials.SampleRequest) (algorithm, string) {
-	known, params := usable(&r.View), len(rows.Free(r))
+	k, params := know(&r.View), len(rows.Free(r))
 	switch {
-	case known < startup:
+	case k.complete+k.pruned < startup:
 		return a.qmc, fmt.Sprintf("The first %d trials are spread evenly over the space.", startup)
 	case a.conditional || len(r.Space.Names) != len(r.Study.SearchSpace):
-		return a.tpe, "TPE models parameters that not every trial has by groups."
-	case known > gpTrials:
+		return a.tpe, "TPE models parameters that not every trial has."
+	case k.complete+k.pruned > gpTrials:
 		return a.tpe, fmt.Sprintf("TPE stays quick with more than %d trials.", gpTrials)
 	case params > gpParams:
 		return a.tpe, fmt.Sprintf("TPE takes more than %d parameters better than a Gaussian process does.", gpParams)
 	case len(r.Pending) >= gpPending:
 		return a.tpe, fmt.Sprintf("TPE answers %d and more workers at once without delay.", gpPending)
+	case k.complete < startup:
+		return a.tpe, fmt.Sprintf("TPE learns from PRUNED trials too, and fewer than %d are COMPLETE.", startup)
+	case k.feasible == 0:
+		return a.tpe, "No trial keeps all limits yet, and TPE goes where they are broken the least."
 	default:
 		return a.gp, "A Gaussian process learns the most from few trials."
 	}
 }
 
-// neglected returns, for every fifth trial of a space with categories, the
-// choice that was tried the least: what goes well with one choice need not with
-// another, and a model that is sure of the best one would never find out.
+// neglected returns, for every fifth trial of a space with categories, the choice
+// that was tried the least: what goes well with one choice need not with another,
+// and a model that is sure of the best one would never find out. A choice that
+// was tried as often as the logarithm of the trials has had its chance.
 func (a *auto) neglected(r *trials.SampleRequest) (place int, choice float64, ok bool) {
 	if r.Number%neglect != 0 {
 		return 0, 0, false
 	}
-	least := math.MaxInt
+	least := 2 + math.Ilogb(float64(r.View.Len()+1))
 	for _, i := range rows.Free(r) {
-		d := &r.Space.Dists[i]
+		name, d := r.Space.Names[i], &r.Space.Dists[i]
 		if d.Type != trials.CategoricalKind || len(d.When) > 0 {
 			continue
 		}
 		tried := make([]int, len(d.Choices))
-		for _, v := range r.View.Column(r.Space.Names[i]) {
+		for _, v := range r.View.Column(name) {
 			if d.Contains(v) {
+				tried[int(v)]++
+			}
+		}
+		for _, p := range r.Pending {
+			if v, ok := p.Values[name]; ok && d.Contains(v) {
 				tried[int(v)]++
 			}
 		}
@@ -149,15 +142,23 @@ func (a *auto) given(r *trials.SampleRequest, inner algorithm, place int, choice
 	return out, err
 }
 
-// usable counts the trials that tell something about the objectives.
-func usable(v *trials.View) int {
-	n := 0
-	for _, s := range v.States {
-		if s == trials.Complete || s == trials.Pruned {
-			if n++; n > gpTrials {
-				break
+// known counts the trials that tell something; no more than it takes to choose.
+type known struct{ complete, pruned, feasible int }
+
+func know(v *trials.View) (k known) {
+	for row, s := range v.States {
+		switch s {
+		case trials.Complete:
+			k.complete++
+			if !(v.Violations[row] > 0) {
+				k.feasible++
 			}
+		case trials.Pruned:
+			k.pruned++
+		}
+		if k.complete+k.pruned > gpTrials {
+			break
 		}
 	}
-	return n
+	return k
 }

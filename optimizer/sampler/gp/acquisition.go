@@ -18,8 +18,9 @@ type acquisition struct {
 	costPower  float64 // of the cost, from 0 to 1
 	costSD     float64 // of the logarithms of the costs
 	running    [][]float64
-	radius     float64     // around running trials
-	seen       [][]float64 // where every point can be counted, those tried
+	fresh      [][]float64 // those of the running ones that are of the same batch
+	radius     float64     // around the fresh ones
+	seen       [][]float64 // points that were tried
 
 	scratch      scratch
 	at           []moments
@@ -35,7 +36,7 @@ type kept struct {
 	zero float64
 }
 
-// tooNear is what a point loses that is as near to a running trial as can be.
+// tooNear is what a point loses that is as near to one of its batch as can be.
 const tooNear = 1e6
 
 // leastGain is added to every gain where there are limits, in standard
@@ -98,11 +99,12 @@ func (a *acquisition) add(gradient, mean, sd []float64, byMean, bySD float64) {
 	}
 }
 
-// nearness returns what a point loses to the running trials near it. It has no
+// nearness returns what a point loses to those of its batch near it. It has no
 // slope where it is 0, and a search downhill from there never enters.
 //
-// Where every point can be counted, one that was tried is worth less still: its
-// outcome is known, but for noise.
+// A point that was tried is worth less still: its outcome is known, but for
+// noise. Where nothing is to be learnt of the others, corners would be tried again
+// and again.
 func (a *acquisition) nearness(x []float64) float64 {
 	for _, tried := range a.seen {
 		if slices.Equal(tried, x) {
@@ -110,7 +112,7 @@ func (a *acquisition) nearness(x []float64) float64 {
 		}
 	}
 	near := a.radius
-	for _, r := range a.running {
+	for _, r := range a.fresh {
 		near = min(near, a.frame.distance(x, r))
 	}
 	if near >= a.radius {

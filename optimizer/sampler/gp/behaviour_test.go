@@ -50,7 +50,7 @@ func TestEightAsksWithoutAnAnswerSpread(t *testing.T) {
 			for range 8 {
 				got := suggest(t, s, r)
 				points = append(points, got)
-				r.Pending = append(r.Pending, trials.Point{Number: r.Number, Values: got})
+				r.Pending = append(r.Pending, trials.Point{Number: r.Number, Values: got, Fresh: true})
 				r.Number++
 			}
 			if got, want := closest(points, p, b.space.Names), chance[len(chance)/2]/2; got < want {

@@ -59,18 +59,16 @@ func (s *Sampler) learn(f *frame, v *trials.View, of []quantity) ([]learned, [][
 
 // model returns the point of greatest acquisition, and why.
 func (s *Sampler) model(r *trials.SampleRequest, f *frame, given map[int]float64) (x []float64, why string) {
-	b := &builder{view: &r.View, rng: r.Rand(), acquisition: &acquisition{frame: f, running: running(r, f)}}
+	b := &builder{view: &r.View, rng: r.Rand(), acquisition: &acquisition{frame: f, running: running(r, f, false), fresh: running(r, f, true)}}
 	models, points := s.learn(f, &r.View, s.quantities(&r.View))
 	b.build(models, points)
 	if b.cost != nil {
 		b.costPower = s.costPower(r)
 	}
-	if len(b.running) > 0 {
-		b.radius = radius(f, len(b.running))
+	if len(b.fresh) > 0 {
+		b.radius = radius(f, len(b.fresh))
 	}
-	if !slices.ContainsFunc(f.axes, func(a axis) bool { return a.count == 0 }) {
-		b.seen = points
-	}
+	b.seen = points
 	search := &search{acquisition: b.acquisition, rng: b.rng, given: given, incumbents: b.incumbents(points, given)}
 	if r.Redraw > 0 { // the best was refused: ever fewer points to choose from
 		x = search.any(256 >> min(r.Redraw, 8)).x
@@ -284,11 +282,12 @@ func (l *learned) uncensored(v *trials.View, m *model, y []float64, points [][]f
 	return l.given(y)
 }
 
-// running returns the points of the running trials, without the one that asks.
-func running(r *trials.SampleRequest, f *frame) [][]float64 {
+// running returns the points of the running trials, or of those of one batch with
+// the one that asks, without itself.
+func running(r *trials.SampleRequest, f *frame, fresh bool) [][]float64 {
 	var out [][]float64
 	for _, p := range r.Pending {
-		if p.Number == r.Number {
+		if p.Number == r.Number || fresh && !p.Fresh {
 			continue
 		}
 		if x := f.point(func(i int) float64 {
@@ -303,11 +302,11 @@ func running(r *trials.SampleRequest, f *frame) [][]float64 {
 	return out
 }
 
-// radius returns how near points may come to running trials: half of how near
+// radius returns how near points of a batch may come to each other: half of how near
 // the nearest two of eight random points are, or of as many as there are trials.
-func radius(f *frame, running int) float64 {
+func radius(f *frame, fresh int) float64 {
 	const repeats = 32
-	n, sum := min(max(8, running+1), 64), 0.0
+	n, sum := min(max(8, fresh+1), 64), 0.0
 	rng := rand.New(rand.NewPCG(8, uint64(len(f.axes))))
 	points := matrix(n, len(f.axes))
 	for range repeats {

@@ -47,7 +47,7 @@ func (s *Sampler) cheap(r *trials.SampleRequest, f *frame, given map[int]float64
 	models, points := s.learn(f, &r.View, []quantity{{kind: cost, metric: s.costMetric}})
 	out := models[0].outputs(&r.View, models[0].rows)
 	m := models[0].given(out.y)
-	others := running(r, f)
+	others := running(r, f, false)
 	for _, p := range points {
 		if p != nil {
 			others = append(others, p)

@@ -7,23 +7,13 @@ import (
 )
 
 // This file keeps the points of a batch apart. A batch is asked for without a
-// tell between, so that one failure of the model would be the failure of all.
-//
-// A stream of workers is something else: each ask follows a tell, and to keep
-// every point away from those in flight would forbid to look closer where it is
-// good. From a request alone the two differ in what went before: in a stream
-// that was kept apart, the trials that ended last were apart as well, but
-// barely. From then on it is left alone, which its next requests can tell by
-// points in flight that are near each other.
+// tell between, so that one failure of the model would be the failure of all. A
+// stream of workers is something else: each ask follows a tell, and to keep every
+// point away from those in flight would forbid to look closer where it is good.
 
 const (
 	// batch is the number of points for which distances are set.
 	batch = 8
-	// streamed is how many trials that ended last make a stream.
-	streamed = 3 * (batch - 1)
-	// barely is how much further apart they may be at the least: random ones are
-	// further.
-	barely = 1.4
 	// margin is how much more than half of random points' distance is kept.
 	margin = 1.1
 )
@@ -79,47 +69,20 @@ func (b *block) nearest(axes []axis, x, points []float64) float64 {
 	return least
 }
 
-// keep sets how far from the running trials candidates must be: 0 where there
-// are none, or where they are those of a stream.
+// keep sets how far from the others of its batch candidates must be: 0 where
+// there are none.
 func (p *proposal) keep() {
 	p.apart = 0
-	if p.running == nil || len(p.block.all) == 0 {
+	if len(p.fresh) == 0 || len(p.block.all) == 0 {
 		return
 	}
-	m, d := p.model, len(p.model.axes)
 	// More points than a batch has are nearer to each other by themselves.
-	crowd := float64(p.running.kernels()+1) / batch
-	apart := p.block.apart * math.Pow(max(crowd, 1), -2/float64(len(p.block.all)))
-
-	if p.least(p.running.points) < apart {
-		return
-	}
-	p.apart = apart
-	if m.used < streamed || len(m.slots) < streamed {
-		return
-	}
-	latest := make([]float64, 0, streamed*d) // in the order of their ends
-	for i := m.used - streamed; i < m.used; i++ {
-		slot := i % len(m.slots)
-		latest = append(latest, m.above.points[slot*d:slot*d+d]...)
-	}
-	if least := p.least(latest); apart <= least && least < barely*apart {
-		p.apart = 0
-	}
-}
-
-// least returns the least distance of a point from one shortly before it.
-func (p *proposal) least(points []float64) float64 {
-	d, least := len(p.model.axes), math.Inf(1)
-	for i := 0; i < len(points); i += d {
-		before := points[max(0, i-(batch-1)*d):i]
-		least = min(least, p.block.nearest(p.model.axes, points[i:i+d], before))
-	}
-	return least
+	crowd := float64(len(p.fresh)/len(p.model.axes)+1) / batch
+	p.apart = p.block.apart * math.Pow(max(crowd, 1), -2/float64(len(p.block.all)))
 }
 
 // stretch returns by how much the kernels of a candidate are widened: some of the
-// candidates must get away from the running trials.
+// candidates must get away from the others of the batch.
 func (p *proposal) stretch(candidate int) float64 {
 	if p.apart == 0 {
 		return 1
@@ -128,7 +91,7 @@ func (p *proposal) stretch(candidate int) float64 {
 }
 
 // choose returns the candidate with the best score of those that are far enough
-// from every running trial; if none is, the furthest.
+// from every other of the batch; if none is, the furthest.
 func (p *proposal) choose(scores []float64) int {
 	at, d := 0, len(p.model.axes)
 	if p.apart == 0 {
@@ -141,7 +104,7 @@ func (p *proposal) choose(scores []float64) int {
 	}
 	far := -1.0
 	for i, s := range scores {
-		distance := min(p.block.nearest(p.model.axes, p.points[i*d:i*d+d], p.running.points), p.apart)
+		distance := min(p.block.nearest(p.model.axes, p.points[i*d:i*d+d], p.fresh), p.apart)
 		if distance > far || distance == far && s > scores[at] {
 			at, far = i, distance
 		}

@@ -32,7 +32,8 @@ type model struct {
 	origin origin
 
 	seen    int // rows of the view
-	used    int // of them ended COMPLETE or PRUNED: the trials of the model
+	used    int // of them that have ended: the trials of the model
+	ranked  int // of those that are COMPLETE or PRUNED
 	ranking ranking
 	best    []int // the rows of the good trials, the best first
 	good    []int // the same, sorted
@@ -90,10 +91,15 @@ func newBlocks(axes []axis, o *settings) []block {
 func (m *model) catchUp(v *trials.View) {
 	var fresh []int
 	for ; m.seen < v.Len(); m.seen++ {
-		if s := v.States[m.seen]; s == trials.Complete || s == trials.Pruned {
-			fresh = append(fresh, m.seen)
+		switch v.States[m.seen] {
+		case trials.Complete, trials.Pruned:
+			m.ranked++
 			m.ranking.add(v, m.seen)
+		case trials.Fail: // bad, and in no case good
+		default:
+			continue
 		}
+		fresh = append(fresh, m.seen)
 	}
 	if len(fresh) == 0 {
 		return
@@ -105,7 +111,7 @@ func (m *model) catchUp(v *trials.View) {
 		}
 		m.used++
 	}
-	if best := m.ranking.good(m.used); !slices.Equal(best, m.best) {
+	if best := m.ranking.good(m.ranked); !slices.Equal(best, m.best) {
 		m.best = best
 		m.good = append(m.good[:0], best...)
 		slices.Sort(m.good)
@@ -262,6 +268,13 @@ func (m *model) suggest(r *trials.SampleRequest, rng *rand.Rand) []float64 {
 		}
 	}
 	p := proposal{model: m, given: given, running: m.running(r)}
+	if p.running != nil {
+		for k, d := 0, len(x); k < len(r.Pending); k++ {
+			if r.Pending[k].Fresh {
+				p.fresh = append(p.fresh, p.running.points[k*d:k*d+d]...)
+			}
+		}
+	}
 	p.points = slices.Repeat(x, int(m.o.candidates))
 	for i := range m.blocks {
 		p.block = &m.blocks[i]

@@ -12,8 +12,9 @@ type proposal struct {
 	block   *block
 	given   []bool
 	running *mixture
+	fresh   []float64 // those of the running ones that are of the same batch
 	points  []float64 // the candidates, len(given) coordinates each
-	apart   float64   // how far from the running trials, in the unit cube
+	apart   float64   // how far from the others of the batch, in the unit cube
 }
 
 // complete sets the coordinates of a block at a point to those of the candidate
@@ -102,7 +103,7 @@ func (p *proposal) scores(n int) []float64 {
 	if m.parts == nil {
 		return out
 	}
-	share := min(float64(len(m.good))/float64(max(m.used, 1)), 1)
+	share := min(float64(len(m.good))/float64(max(m.ranked, 1)), 1)
 	for i, ratio := range out {
 		out[i] = relative(share, -ratio)
 	}

@@ -28,7 +28,7 @@ func asked(t testing.TB, w *world, ask func(r *trials.SampleRequest) map[string]
 			}
 			least = min(least, math.Sqrt(sum))
 		}
-		r.Pending = append(r.Pending, trials.Point{Number: r.Number, Values: values})
+		r.Pending = append(r.Pending, trials.Point{Number: r.Number, Values: values, Fresh: true})
 		r.Number++
 	}
 	return least

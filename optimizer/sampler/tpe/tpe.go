@@ -148,7 +148,7 @@ func (s *Sampler) follow(r *trials.SampleRequest) *follower {
 // sample suggests a point, by the model of all of the request's view.
 func (m *model) sample(r *trials.SampleRequest) trials.Sample {
 	rng := r.Rand()
-	if int64(m.used) < m.o.startup {
+	if int64(m.ranked) < m.o.startup {
 		return rows.Fill(r, "tpe", func(i int) float64 { return m.axes[i].dist.At(rng.Float64()) })
 	}
 	x := m.suggest(r, rng)
