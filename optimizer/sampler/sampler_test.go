@@ -436,6 +436,92 @@ func TestEightAsksAtOnceAreSpread(t *testing.T) {
 	}
 }
 
+func TestWhereTrialsFailIsLeft(t *testing.T) {
+	for _, typ := range []string{"auto", "tpe", "gp"} {
+		b := newBench(t, trials.Minimize, trials.SearchSpace{
+			"k": {Type: trials.FloatKind, Low: 0, High: 4}, "x": distributions["float"],
+		})
+		s := b.sampler(t, node(typ))
+		failed := 0
+		for i := range 80 {
+			values := sample(t, s, b.request(i))
+			if values["k"] > 1.5 { // out of memory, just where it would be best
+				b.end(trials.Fail, values, math.NaN())
+				if i >= 40 {
+					failed++
+				}
+				continue
+			}
+			b.end(trials.Complete, values, values["x"]*values["x"]-values["k"])
+		}
+		if t.Logf("%s: %d of the last 40 failed", typ, failed); failed > 24 {
+			t.Errorf("%s: %d of the last 40 trials failed, as many as chance would (25) or more", typ, failed)
+		}
+	}
+}
+
+func TestNoPointIsAskedAgainWhereNothingIsLearnt(t *testing.T) {
+	for _, typ := range []string{"auto", "gp", "tpe"} {
+		b := newBench(t, trials.Minimize, trials.SearchSpace{"x": distributions["float"], "y": distributions["float"]})
+		seen := map[string]bool{}
+		for _, values := range b.study(t, b.sampler(t, node(typ)), 50, func(map[string]float64) float64 { return 1 }) {
+			seen[fmt.Sprint(values)] = true
+		}
+		if len(seen) != 50 {
+			t.Errorf("%s: of 50 points of a constant objective %d are different", typ, len(seen))
+		}
+	}
+}
+
+// A pruner stops all but one trial in five, so that few are COMPLETE.
+func TestAutoLearnsFromPrunedTrials(t *testing.T) {
+	least := func(typ string) float64 {
+		var bests []float64
+		for seed := range int64(5) {
+			b := newBench(t, trials.Minimize, trials.SearchSpace{"x": distributions["float"], "y": distributions["float"], "z": distributions["float"]})
+			*b.spec.Seed = seed
+			s, best := b.sampler(t, node(typ)), math.Inf(1)
+			for i := range 60 {
+				values := sample(t, s, b.request(i))
+				loss := sphere(values)
+				best = min(best, loss)
+				if i%5 == 0 || loss < 0.1 {
+					b.end(trials.Complete, values, loss)
+				} else {
+					b.end(trials.Pruned, values, loss)
+				}
+			}
+			bests = append(bests, best)
+		}
+		slices.Sort(bests)
+		return bests[2]
+	}
+	got, chance := least("auto"), least("random")
+	if t.Logf("%.3g, by chance %.3g", got, chance); got > 0.2*chance {
+		t.Errorf("the median of the best is %.3g, by chance %.3g", got, chance)
+	}
+}
+
+func TestAChoiceThatIsNeverGoodIsNotTriedForEver(t *testing.T) {
+	b := newBench(t, trials.Minimize, trials.SearchSpace{
+		"x": distributions["float"], "c": {Type: trials.CategoricalKind, Choices: []any{"good", "bad"}},
+	})
+	s, tried := b.sampler(t, node("auto")), 0
+	for i := range 120 {
+		drawn, err := s.Sample(b.request(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i >= 60 && strings.Contains(drawn.Why, "tried the least") {
+			tried++
+		}
+		b.end(trials.Complete, drawn.Values, 100*drawn.Values["c"]+drawn.Values["x"]*drawn.Values["x"])
+	}
+	if tried > 1 {
+		t.Errorf("%d of the last 60 trials took the least tried choice for its own sake", tried)
+	}
+}
+
 func TestAutoSaysWhomItAskedAndWhy(t *testing.T) {
 	plain := trials.SearchSpace{"x": distributions["float"], "y": distributions["float"]}
 	conditional := maps.Clone(plain)
