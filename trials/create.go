@@ -81,6 +81,8 @@ func (p Params) check(space *Space, finished bool) error {
 		default:
 			if _, err := space.Dists[i].Encode(p[name]); err != nil {
 				bad.add(at, "%v", err)
+			} else if parent := space.bar(i, p, finished); parent != "" {
+				bad.add(at, "it exists only with other values of %s", parent)
 			}
 		}
 	}

@@ -51,6 +51,24 @@ func TestParamsOfAnAskAreOfTheSearchSpace(t *testing.T) {
 	}
 }
 
+func TestAParamThatCannotExistBesideTheOthersIsRefused(t *testing.T) {
+	e := newEnv(t)
+	e.study(fixable)
+	_, err := e.askWith(1, trials.Params{"o": "a", "m": 4.0}, nil)
+	e.code(err, trials.InvalidRequest, "/params/m")
+	for _, req := range []trials.TrialCreate{
+		{Params: trials.Params{"o": "a", "m": 4.0}},
+		{Params: trials.Params{"x": 0.5, "o": "a", "m": 4.0}, State: trials.Fail},
+		{Params: trials.Params{"x": 0.5, "m": 4.0}, State: trials.Fail},
+	} {
+		_, _, err := e.CreateTrial(e.ctx, "s", &req, nil)
+		e.code(err, trials.InvalidRequest, "/params/m")
+	}
+	if _, err := e.askWith(1, trials.Params{"m": 4.0}, nil); err != nil {
+		t.Errorf("m without its parent, which is sampled: %v", err)
+	}
+}
+
 func TestWhatWaitsIsAskedOnlyIfItCanHaveTheParams(t *testing.T) {
 	e := newEnv(t)
 	e.study(fixable)

@@ -254,11 +254,11 @@ func TestAnEnqueuedTrialComesFirst(t *testing.T) {
 		t.Errorf("enqueued %s, want trial 0, WAITING", doc(first))
 	}
 	eq(t, "its params", first.Params, `{"x":0.5}`)
-	e.enqueue(`{"params":{"o":"a","m":2}}`)
+	e.enqueue(`{"params":{"o":"a"}}`)
 	for doc, pointer := range map[string]string{
 		`{"params":{"x":2}}`: "/params/x", `{"params":{"y":0}}`: "/params/y", `{"params":{"o":"c"}}`: "/params/o",
 		`{"params":{"x":"a"}}`: "/params/x", `{"params":{},"state":"RUNNING"}`: "/state", `{"params":{},"value":1}`: "/value",
-		`{"params":{"x":{"a":1}}}`: "/params/x",
+		`{"params":{"x":{"a":1}}}`: "/params/x", `{"params":{"o":"a","m":2}}`: "/params/m",
 	} {
 		_, _, err := e.CreateTrial(e.ctx, "s", create(t, doc), nil)
 		e.code(err, trials.InvalidRequest, pointer)

@@ -272,6 +272,22 @@ func (s *Space) Active(i int, values map[string]float64) bool {
 	return true
 }
 
+// bar returns a parent because of whose value a parameter does not exist beside
+// the others; empty if it does, or may yet since the parent is not given. In
+// params that are whole a parent that is not given does not exist.
+func (s *Space) bar(i int, p Params, whole bool) string {
+	when := s.Dists[i].When
+	for _, parent := range slices.Sorted(maps.Keys(when)) {
+		d := &s.Dists[s.index[parent]]
+		v, given := p[parent]
+		inner, err := d.Encode(v)
+		if given && (err != nil || !slices.Contains(when[parent], d.Decode(inner))) || !given && whole {
+			return parent
+		}
+	}
+	return ""
+}
+
 // Params returns the outer values for inner ones.
 func (s *Space) Params(values map[string]float64) Params {
 	out := make(Params, len(values))

@@ -135,7 +135,10 @@ func TestAStudyWithoutASearchSpaceTakesTheOthers(t *testing.T) {
 func TestTheBestAreEnqueuedBestFirst(t *testing.T) {
 	e := newEnv(t)
 	e.another("old", tenWide)
-	e.study(`{"name":"s","direction":"maximize","search_space":{"x":{"type":"float","low":1,"high":10},"z":{"type":"int","low":1,"high":3}}}`)
+	e.study(`{"name":"up","direction":"maximize","search_space":{"x":{"type":"float","low":1,"high":10}}}`)
+	_, err := e.Transfer(e.ctx, "up", &trials.TransferRequest{From: "old", Use: trials.UseBest}, nil)
+	e.code(err, trials.InvalidRequest, "/from")
+	e.study(`{"name":"s","search_space":{"x":{"type":"float","low":1,"high":10},"z":{"type":"int","low":1,"high":3}}}`)
 	if got := e.transfer(trials.TransferRequest{From: "old", Use: trials.UseBest, Count: 3}); got != (trials.TransferResult{Enqueued: 2, Skipped: 1}) {
 		t.Errorf("transfer %s, want 2 of the best 3: x=0 is not in the space", doc(got))
 	}

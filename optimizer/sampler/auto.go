@@ -155,6 +155,7 @@ func know(v *trials.View) (k known) {
 			}
 		case trials.Pruned:
 			k.pruned++
+		default:
 		}
 		if k.complete+k.pruned > gpTrials {
 			break
