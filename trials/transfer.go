@@ -90,7 +90,7 @@ func (s *Service) Transfer(ctx context.Context, name string, req *TransferReques
 		return TransferResult{}, err
 	}
 	if req.Use == UseBest {
-		if !slices.EqualFunc(own.Objectives, from.spec.Objectives, func(a, b Objective) bool { return a.Direction == b.Direction }) {
+		if opposed(own, from.spec) {
 			return TransferResult{}, Invalid("/from", "its objectives are %s, and those of this study %s: its best are not the best here", objectives(from.spec), objectives(own))
 		}
 		err = s.enqueueBest(ctx, name, &from, req.Count, once, &out)
@@ -101,6 +101,13 @@ func (s *Service) Transfer(ctx context.Context, name string, req *TransferReques
 	}
 	err = s.addHistory(ctx, name, &from, once, &out)
 	return out, err
+}
+
+// opposed says that what one study minimizes another maximizes.
+func opposed(a, b *StudySpec) bool {
+	return slices.ContainsFunc(a.Objectives, func(o Objective) bool {
+		return slices.ContainsFunc(b.Objectives, func(p Objective) bool { return o.Metric == p.Metric && o.Direction != p.Direction })
+	})
 }
 
 func objectives(s *StudySpec) string {
