@@ -465,10 +465,10 @@ func numbers(list []trials.Trial) []int64 {
 func naiveBest(study *trials.Study, list []trials.Trial) []int64 {
 	breach := func(t *trials.Trial) float64 {
 		switch {
+		case t.Violation != nil: // of a constraint, or of a limit of the pruner's
+			return float64(*t.Violation)
 		case len(study.Constraints) == 0 || t.Feasible != nil && *t.Feasible:
 			return 0
-		case t.Violation != nil:
-			return float64(*t.Violation)
 		default:
 			return math.Inf(1)
 		}
