@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/espalier-hpo/espalier/optimizer/sampler"
 	"github.com/espalier-hpo/espalier/trials"
@@ -149,5 +150,45 @@ func TestWithoutASamplerTheTableDecides(t *testing.T) {
 	e.patch(`{"sampler":{"type":"goptuna.random"}}`)
 	if got := e.patch(`{"sampler":null}`); string(got.Sampler) != string(want) {
 		t.Errorf("taken back: sampler %s, want %s", got.Sampler, want)
+	}
+}
+
+// fresh suggests how many of the pending trials are of one batch with its own.
+type fresh struct{}
+
+func (fresh) Sample(r *trials.SampleRequest) (trials.Sample, error) {
+	n := 0.0
+	for _, p := range r.Pending {
+		if p.Fresh {
+			n++
+		}
+	}
+	return trials.Sample{Values: map[string]float64{"x": n}, By: "fresh"}, nil
+}
+
+func TestABatchIsToldFromAStream(t *testing.T) {
+	e := newEnv(t)
+	e.extra = map[string]trials.Sampler{"fresh": fresh{}}
+	e.restart()
+	e.study(wide + `,"sampler":{"type":"fresh"}}`)
+	ask := func(want float64) {
+		t.Helper()
+		e.pass(time.Second)
+		if got := e.ask(1)[0]; got.Params["x"] != want {
+			t.Errorf("trial %d sees %v trials of its batch, want %v", got.Number, got.Params["x"], want)
+		}
+	}
+	ask(0)
+	ask(1)
+	ask(2)
+	e.pass(time.Second)
+	e.tell(0, 1)
+	ask(0) // trials 1 and 2 run, but one has ended since
+	ask(1)
+	e.restart()
+	ask(2)
+	e.pass(time.Second)
+	if got := e.ask(2); got[0].Params["x"] != 3.0 || got[1].Params["x"] != 4.0 {
+		t.Errorf("asked %s, want those of one ask to see each other", doc(got))
 	}
 }
