@@ -34,13 +34,8 @@ type Sampler struct {
 	restart    string
 
 	mu     sync.Mutex
-	recent []*search // by how many rows they have seen
+	recent rows.Recent[*search]
 }
-
-// keptSearches is how many searches are kept, so that requests that were made
-// before the latest trial ended, and those of other spaces, need not start from
-// nothing.
-const keptSearches = 12
 
 // New returns the sampler with its defaults.
 func New() *Sampler {
@@ -94,14 +89,8 @@ func (s *Sampler) Sample(r *trials.SampleRequest) (trials.Sample, error) {
 func (s *Sampler) search(r *trials.SampleRequest) *search {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var from *search
-	for _, known := range slices.Backward(s.recent) {
-		if known.serves(r) {
-			from = known
-			break
-		}
-	}
-	if from == nil {
+	from, ok := s.recent.Latest(func(known *search) bool { return known.serves(r) })
+	if !ok {
 		from = newSearch(s, r)
 		if s.startup == 0 && len(from.axes) > 0 {
 			from.start(&history{view: &r.View, choices: make([][]float64, len(from.categories))})
@@ -110,32 +99,8 @@ func (s *Sampler) search(r *trials.SampleRequest) *search {
 		return from
 	}
 	grown := from.grow(&r.View)
-	s.keep(grown)
+	s.recent.Keep(grown)
 	return grown
-}
-
-// keep adds a search. Of too many it drops the one that others replace best: those
-// left are the denser the nearer they are to the newest.
-func (s *Sampler) keep(grown *search) {
-	s.recent = slices.DeleteFunc(s.recent, func(x *search) bool { return x.generation != grown.generation })
-	at := len(s.recent)
-	for at > 0 && s.recent[at-1].seen > grown.seen {
-		at--
-	}
-	s.recent = slices.Insert(s.recent, at, grown)
-	if len(s.recent) <= keptSearches {
-		return
-	}
-	last := len(s.recent) - 1
-	drop, least, before := 0, math.Inf(1), 0
-	for i, x := range s.recent[:last] {
-		loss := float64(s.recent[i+1].seen-before) / float64(s.recent[last].seen-x.seen+1)
-		if loss < least {
-			drop, least = i, loss
-		}
-		before = x.seen
-	}
-	s.recent = slices.Delete(s.recent, drop, drop+1)
 }
 
 // maxTwins is how often a point is drawn again that a trial has had.

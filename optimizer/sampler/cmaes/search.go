@@ -44,6 +44,9 @@ func newSearch(s *Sampler, r *trials.SampleRequest) *search {
 	return out
 }
 
+// Origin implements [rows.State].
+func (s *search) Origin() (generation uint64, seen int) { return s.generation, s.seen }
+
 // serves says that the search is of this request's study, as it was or earlier.
 func (s *search) serves(r *trials.SampleRequest) bool {
 	if s.generation != r.View.Generation || s.seed != uint64(*r.Study.Seed) || s.seen > r.View.Len() ||

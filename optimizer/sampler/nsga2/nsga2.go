@@ -35,12 +35,8 @@ type Sampler struct {
 	mutated   *float64
 
 	mu     sync.Mutex
-	recent []*population // by how many rows they have seen
+	recent rows.Recent[*population]
 }
-
-// keptPopulations is how many are kept, so that requests that were made before the
-// latest trial ended, and those of other spaces, need not start from nothing.
-const keptPopulations = 12
 
 // New returns the sampler with its defaults.
 func New() *Sampler {
@@ -94,45 +90,15 @@ const maxTwins = 8
 func (s *Sampler) population(r *trials.SampleRequest) *population {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var from *population
-	for _, known := range slices.Backward(s.recent) {
-		if known.serves(r) {
-			from = known
-			break
-		}
-	}
-	if from == nil {
+	from, ok := s.recent.Latest(func(known *population) bool { return known.serves(r) })
+	if !ok {
 		from = &population{space: r.Space, generation: r.View.Generation, objectives: slices.Clone(r.Study.Objectives)}
 	} else if from.seen == r.View.Len() {
 		return from
 	}
 	grown := from.grow(&r.View, int(s.size))
-	s.keep(grown)
+	s.recent.Keep(grown)
 	return grown
-}
-
-// keep adds a population. Of too many it drops the one that others replace best:
-// those left are the denser the nearer they are to the newest.
-func (s *Sampler) keep(grown *population) {
-	s.recent = slices.DeleteFunc(s.recent, func(x *population) bool { return x.generation != grown.generation })
-	at := len(s.recent)
-	for at > 0 && s.recent[at-1].seen > grown.seen {
-		at--
-	}
-	s.recent = slices.Insert(s.recent, at, grown)
-	if len(s.recent) <= keptPopulations {
-		return
-	}
-	last := len(s.recent) - 1
-	drop, least, before := 0, math.Inf(1), 0
-	for i, x := range s.recent[:last] {
-		loss := float64(s.recent[i+1].seen-before) / float64(s.recent[last].seen-x.seen+1)
-		if loss < least {
-			drop, least = i, loss
-		}
-		before = x.seen
-	}
-	s.recent = slices.Delete(s.recent, drop, drop+1)
 }
 
 // parent returns the better of two members drawn by chance: of the better front,

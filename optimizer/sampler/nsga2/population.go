@@ -47,6 +47,9 @@ type population struct {
 	crowding   []float64
 }
 
+// Origin implements [rows.State].
+func (p *population) Origin() (generation uint64, seen int) { return p.generation, p.seen }
+
 // serves says that the population is of this request's study, as it was or
 // earlier.
 func (p *population) serves(r *trials.SampleRequest) bool {
