@@ -38,11 +38,7 @@ const (
 func newAuto() algorithm { return &auto{qmc: qmc.New(), gp: gp.New(), tpe: tpe.New()} }
 
 // Declare implements algorithm. The samplers have their defaults.
-func (a *auto) Declare(*options.Set) {
-	for _, inner := range []algorithm{a.qmc, a.gp, a.tpe} {
-		inner.Declare(options.NewSet(""))
-	}
-}
+func (*auto) Declare(*options.Set) {}
 
 // Prepare implements algorithm.
 func (a *auto) Prepare(study *trials.StudySpec, space *trials.Space, faults *options.Faults) {
@@ -57,8 +53,10 @@ func (a *auto) Prepare(study *trials.StudySpec, space *trials.Space, faults *opt
 // Sample implements [trials.Sampler].
 func (a *auto) Sample(r *trials.SampleRequest) (trials.Sample, error) {
 	inner, why := a.choose(r)
-	if i, choice, ok := a.neglected(r); ok && inner != a.qmc {
-		return a.given(r, a.tpe, i, choice)
+	if r.Number%neglect == 0 && inner != a.qmc {
+		if i, choice, ok := neglected(r); ok {
+			return a.given(r, i, choice)
+		}
 	}
 	out, err := inner.Sample(r)
 	if out.Why != "" {
@@ -91,14 +89,11 @@ func (a *auto) choose(r *trials.SampleRequest) (algorithm, string) {
 	}
 }
 
-// neglected returns, for every fifth trial of a space with categories, the choice
-// that was tried the least: what goes well with one choice need not with another,
-// and a model that is sure of the best one would never find out. A choice that
-// was tried as often as the logarithm of the trials has had its chance.
-func (a *auto) neglected(r *trials.SampleRequest) (place int, choice float64, ok bool) {
-	if r.Number%neglect != 0 {
-		return 0, 0, false
-	}
+// neglected returns the choice that was tried the least, if the space has
+// categories: what goes well with one choice need not with another, and a model
+// that is sure of the best one would never find out. A choice that was tried as
+// often as the logarithm of the trials has had its chance.
+func neglected(r *trials.SampleRequest) (place int, choice float64, ok bool) {
 	least := 2 + math.Ilogb(float64(r.View.Len()+1))
 	for _, i := range rows.Free(r) {
 		name, d := r.Space.Names[i], &r.Space.Dists[i]
@@ -125,16 +120,13 @@ func (a *auto) neglected(r *trials.SampleRequest) (place int, choice float64, ok
 	return place, choice, ok
 }
 
-// given asks a sampler for the rest of a point.
-func (a *auto) given(r *trials.SampleRequest, inner algorithm, place int, choice float64) (trials.Sample, error) {
+// given asks TPE for the rest of a point.
+func (a *auto) given(r *trials.SampleRequest, place int, choice float64) (trials.Sample, error) {
 	name := r.Space.Names[place]
 	with := *r
-	with.Fixed = maps.Clone(r.Fixed)
-	if with.Fixed == nil {
-		with.Fixed = map[string]float64{}
-	}
-	with.Fixed[name] = choice
-	out, err := inner.Sample(&with)
+	with.Fixed = map[string]float64{name: choice}
+	maps.Copy(with.Fixed, r.Fixed) // the place is a free one
+	out, err := a.tpe.Sample(&with)
 	if err == nil {
 		out.Values[name] = choice
 	}
