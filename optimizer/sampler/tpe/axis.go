@@ -69,7 +69,7 @@ func newAxes(space *trials.Space) []axis {
 			a.kind = choice
 		case 0 < a.n && a.n <= maxCells:
 			a.kind = cells
-			a.table()
+			a.table(out[:i])
 		default:
 			a.kind = line
 		}
@@ -87,8 +87,16 @@ func newAxes(space *trials.Space) []axis {
 }
 
 // table fills in the cells. They end half a step around their values, on the
-// logarithmic scale if the parameter has one.
-func (a *axis) table() {
+// logarithmic scale if the parameter has one. An axis before that has the same
+// ones shares its tables: they are large, and memory is far away.
+func (a *axis) table(before []axis) {
+	for i := range before {
+		if b := &before[i]; b.kind == cells && b.n == a.n && b.dist.Log == a.dist.Log &&
+			(!a.dist.Log || b.dist.Low == a.dist.Low) {
+			a.centres, a.rows = b.centres, b.rows
+			return
+		}
+	}
 	edges := make([]float64, a.n+1)
 	a.centres = make([]float64, a.n)
 	for i := range a.n {

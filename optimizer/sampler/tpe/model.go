@@ -40,7 +40,8 @@ type model struct {
 	below   *mixture
 	above   *mixture
 	slots   []int     // the row of each kernel of above, a ring
-	orders  [][]int32 // the kernels of above in the order of each axis
+	orders  [][]int32 // the kernels of above that have a weight, in the order of each axis
+	spread  []bool    // axes of so many that a width changes with the neighbours alone
 	parts   []part    // of the limits, for c-TPE
 
 	columns [][]float64
@@ -56,7 +57,7 @@ func newModel(o *settings, space *trials.Space, v *trials.View) *model {
 		m.blocks[i].measure(m.axes)
 	}
 	m.slots = make([]int, max(min(window, 200*window/(d+1)), 100))
-	m.orders = make([][]int32, d)
+	m.orders, m.spread = make([][]int32, d), make([]bool, d)
 	m.above = newMixture(m.axes, len(m.slots))
 	for i := range m.above.points {
 		m.above.points[i] = math.NaN()
@@ -148,31 +149,57 @@ func (m *model) read(row int) {
 	}
 }
 
-// remember puts a trial into the window, where the oldest one was.
+// remember puts a trial into the window, where the oldest one was. It has no
+// weight yet.
 func (m *model) remember(row int) {
-	slot, d := m.used%len(m.slots), len(m.axes)
-	m.read(row)
-	for j := range m.axes {
-		if !m.axes[j].scaled() {
-			continue
-		}
-		if old := m.above.points[slot*d+j]; old == old {
-			i := m.find(j, slot, old)
-			m.orders[j] = slices.Delete(m.orders[j], i, i+1)
-		}
-		if x := m.x[j]; x == x {
-			m.orders[j] = slices.Insert(m.orders[j], m.find(j, slot, x), int32(slot))
-		}
+	slot := m.used % len(m.slots)
+	if m.above.weights[slot] > 0 {
+		m.leave(slot)
 	}
+	m.read(row)
 	m.above.put(slot, m.x)
 	m.slots[slot] = row
 }
 
-// find returns the place of a kernel with a coordinate in the order of an axis.
-func (m *model) find(j, slot int, x float64) int {
-	order := m.orders[j]
+// leave takes a kernel of above, of which it was part, out of the orders.
+func (m *model) leave(slot int) {
+	m.above.weights[slot] = 0
+	for j := range m.axes {
+		if i := m.find(j, slot); i >= 0 {
+			m.orders[j] = slices.Delete(m.orders[j], i, i+1)
+			m.respread(j, i-1, i+1)
+		}
+	}
+}
+
+// join puts a kernel of above into the orders.
+func (m *model) join(slot int) {
+	for j := range m.axes {
+		if i := m.find(j, slot); i >= 0 {
+			m.orders[j] = slices.Insert(m.orders[j], i, int32(slot))
+			m.respread(j, i-1, i+2)
+		}
+	}
+}
+
+// respread sets the widths in part of the order of an axis, if the others are
+// settled: else all of them will be.
+func (m *model) respread(j, from, to int) {
+	if m.spread[j] {
+		m.above.spread(j, m.orders[j], from, to)
+	}
+}
+
+// find returns the place of a kernel in the order of an axis, -1 if it has no
+// width there.
+func (m *model) find(j, slot int) int {
+	if x := m.above.points[slot*len(m.axes)+j]; x != x || !m.axes[j].scaled() {
+		return -1
+	}
+	order, at := m.orders[j], m.above.of(j, m.above.at)
+	x := at[slot]
 	return sort.Search(len(order), func(i int) bool {
-		y := m.above.points[int(order[i])*len(m.axes)+j]
+		y := at[order[i]]
 		return y > x || y == x && int(order[i]) >= slot
 	})
 }
@@ -203,7 +230,8 @@ func (m *model) build(b *mixture, at []int) *mixture {
 	b.weights[b.kernels()] = m.o.priorWeight
 	for j := range m.axes {
 		if m.axes[j].scaled() {
-			b.spread(j, b.order(j, len(at)))
+			order := b.order(j, len(at))
+			b.spread(j, order, 0, len(order))
 		}
 	}
 	return b
@@ -212,18 +240,29 @@ func (m *model) build(b *mixture, at []int) *mixture {
 // refreshAbove gives weights to the window but for the good trials, and widths
 // to those whose neighbours changed.
 func (m *model) refreshAbove() {
-	a, n := m.above, min(m.used, len(m.slots))
-	for slot, row := range m.slots[:n] {
-		a.weights[slot] = 0
-		if _, good := slices.BinarySearch(m.good, row); !good {
-			age := (m.used - 1 - slot) % len(m.slots)
-			a.weights[slot] = fade(age, n)
+	a, n, good := m.above, min(m.used, len(m.slots)), m.good
+	for age := n - 1; age >= 0; age-- { // as rows are sorted
+		slot := (m.used - 1 - age) % len(m.slots)
+		row, was := m.slots[slot], a.weights[slot] > 0
+		for len(good) > 0 && good[0] < row {
+			good = good[1:]
 		}
+		switch is := len(good) == 0 || good[0] != row; {
+		case is && !was:
+			m.join(slot)
+		case was && !is:
+			m.leave(slot)
+			continue
+		case !is:
+			continue
+		}
+		a.weights[slot] = fade(age, n)
 	}
 	a.weights[a.kernels()] = m.o.priorWeight
-	for j := range m.axes {
-		if m.axes[j].scaled() {
-			a.spread(j, m.orders[j])
+	for j, order := range m.orders {
+		if !m.spread[j] || len(order) < many {
+			a.spread(j, order, 0, len(order))
+			m.spread[j] = len(order) >= many
 		}
 	}
 	a.settle(0)
