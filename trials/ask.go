@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // maxAsk is how many trials one ask may give.
@@ -45,7 +46,7 @@ type ask struct {
 // params are sampled without the study's lock, so no half-made trial is ever
 // to be seen; a crash in between costs the numbers.
 func (s *Service) Ask(ctx context.Context, name string, req *AskRequest, once *Once) (AskResult, error) {
-	end, err := s.begin(ctx, once)
+	end, err := s.beginIn(ctx, name, once)
 	if err != nil {
 		return AskResult{}, err
 	}
@@ -84,8 +85,8 @@ func (r *AskRequest) check() error {
 	if r.LeaseSeconds < 0 || r.LeaseSeconds > maxLease {
 		bad.add("/lease_seconds", "must be 1 to %d", maxLease)
 	}
-	if len(r.Worker) > 128 {
-		bad.add("/worker", "is longer than 128 bytes")
+	if utf8.RuneCountInString(r.Worker) > 128 {
+		bad.add("/worker", "is longer than 128 characters")
 	}
 	return bad.err()
 }

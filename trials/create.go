@@ -11,7 +11,7 @@ import (
 // SkipIfExists a trial with the same params, in whatever state, is returned
 // with created false.
 func (s *Service) CreateTrial(ctx context.Context, name string, req *TrialCreate, once *Once) (out Trial, created bool, err error) {
-	end, err := s.begin(ctx, once)
+	end, err := s.beginIn(ctx, name, once)
 	if err != nil {
 		return Trial{}, false, err
 	}

@@ -290,6 +290,22 @@ func once(key, hash string) *trials.Once {
 	}}
 }
 
+func TestAStudyOfADeletedOnesNameAnswersKeysAnew(t *testing.T) {
+	e, _ := newBroken(t)
+	for range 2 {
+		e.study(plain)
+		out, err := e.Ask(e.ctx, "s", &trials.AskRequest{}, once("k", "h"))
+		if err != nil || len(out.Trials) != 1 {
+			t.Fatalf("the ask gives %v, %v, want a trial of this study", out, err)
+		}
+		if err := e.DeleteStudy(e.ctx, "s", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := e.Ask(e.ctx, "s", &trials.AskRequest{}, once("k", "h"))
+	e.code(err, trials.StudyNotFound, "")
+}
+
 func TestAnIdempotentRequestIsDoneOnce(t *testing.T) {
 	e, b := newBroken(t)
 	e.study(plain)

@@ -1,6 +1,9 @@
 package trials
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Once makes a request repeatable: the answer to its first sending is stored
 // with what it wrote, and sent again when the request is.
@@ -17,6 +20,21 @@ type Replay struct{ Answer *Answer }
 
 // Error implements error.
 func (*Replay) Error() string { return "answered before" }
+
+// beginIn is begin for a request about a study. Another one that takes its name
+// after it was deleted has keys of its own.
+func (s *Service) beginIn(ctx context.Context, name string, o *Once) (end func(), err error) {
+	if o != nil {
+		err := s.look(ctx, name, func(st *study) error {
+			o.Scope = fmt.Sprintf("%s of %d", o.Scope, st.row.ID)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.begin(ctx, o)
+}
 
 // begin looks for a stored answer and keeps the key for this request until end
 // is called.

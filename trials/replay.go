@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"unicode/utf8"
 )
 
 // Replayer plays a recording under other pruners. It is handed to the service,
@@ -150,8 +151,8 @@ func within[T int | int64 | float64](bad *faults, pointer string, v, low, high T
 }
 
 func (p *ReplayPruner) resolve(at string, bad *faults) {
-	if len(p.Name) > 64 {
-		bad.add(at+"/name", "is longer than 64 bytes")
+	if utf8.RuneCountInString(p.Name) > 64 {
+		bad.add(at+"/name", "is longer than 64 characters")
 	}
 	bounds := StudySpec{Holdout: p.Holdout, Protect: p.Protect, Quota: p.Quota}
 	var below faults

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"unicode/utf8"
 )
 
 // Tell ends a trial and returns it. Telling the same again returns the trial;
@@ -147,8 +148,8 @@ func (s *Service) tell(st *study, number int64, tell *Tell) (*Change, error) {
 // check refuses what a trial that ends so cannot have.
 func (tell *Tell) check(state State) error {
 	var bad faults
-	if len(tell.Reason) > 256 {
-		bad.add("/reason", "is longer than 256 bytes")
+	if utf8.RuneCountInString(tell.Reason) > 256 {
+		bad.add("/reason", "is longer than 256 characters")
 	}
 	if tell.Retry && state != Fail {
 		bad.add("/retry", "is of FAIL")

@@ -65,7 +65,7 @@ type source struct {
 // history, or the params of its best ones are enqueued, the best first. It goes
 // on page by page, so a failure on the way leaves what was written before.
 func (s *Service) Transfer(ctx context.Context, name string, req *TransferRequest, once *Once) (out TransferResult, err error) {
-	end, err := s.begin(ctx, once)
+	end, err := s.beginIn(ctx, name, once)
 	if err != nil {
 		return TransferResult{}, err
 	}
