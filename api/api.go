@@ -3,8 +3,8 @@
 // service and renders the answer or the problem. It decides nothing itself, and
 // knows the document (package openapi) and the domain (package trials).
 //
-// A request passes observe (metrics, log, problems), guard (origin and token),
-// check (the document, operation by operation), the generated binding of its
+// A request passes observe (metrics, log, problems), share (which pages may read
+// the answer), guard (origin and token), check (the document, operation by operation), the generated binding of its
 // parameters, and one handler.
 package api
 
@@ -28,7 +28,10 @@ type Config struct {
 	// Token is what clients send as "Authorization: Bearer ..."; empty: none is
 	// asked for.
 	Token string
-	Log   *slog.Logger
+	// Origins are those of the pages, not the server's own, that may use the API
+	// from a browser: scheme://host, with the port if it is not the scheme's.
+	Origins []string
+	Log     *slog.Logger
 	// Version and Commit are those of the program.
 	Version, Commit string
 	Now             func() time.Time
@@ -37,8 +40,12 @@ type Config struct {
 // New returns the handler of all that is served.
 func New(c Config) (http.Handler, error) {
 	e := echo.New()
-	g := &gate{Config: c, metrics: newMetrics(), origin: http.NewCrossOriginProtection()}
-	e.Use(g.observe, g.guard)
+	shared, err := newCORS(c.Origins)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	g := &gate{Config: c, metrics: newMetrics(), origin: shared.guard}
+	e.Use(g.observe, shared.share, g.guard)
 	e.HTTPErrorHandler = fail
 	e.Binder = binder{}
 	checks, err := newChecks()

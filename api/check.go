@@ -157,7 +157,7 @@ func pathFaults(c echo.Context) []trials.FieldError {
 		case name == "study" && !validStudyName(value):
 			detail = "must match ^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"
 		case name == "number" && !validNumber(value):
-			detail = "must be an integer of at least 0"
+			detail = integerForms
 		default:
 			continue
 		}
@@ -190,8 +190,8 @@ func validStudyName(s string) bool {
 }
 
 func validNumber(s string) bool {
-	_, err := strconv.ParseUint(s, 10, 63)
-	return err == nil
+	n, err := strconv.ParseUint(s, 10, 63)
+	return err == nil && n <= maxSafe
 }
 
 func (o *operation) queryFaults(r *http.Request) []trials.FieldError {

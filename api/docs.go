@@ -26,6 +26,7 @@ func registerDocs(e *echo.Echo) error {
 		return err
 	}
 	e.GET("/openapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", openapi.Document) })
+	e.GET("/openapi-3.0.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", openapi.Document30) })
 	e.GET("/openapi.json", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/json", asJSON) })
 	e.GET("/docs", func(c echo.Context) error { return sendDoc(c, "index.html") })
 	e.GET("/docs/:file", func(c echo.Context) error { return sendDoc(c, c.Param("file")) })

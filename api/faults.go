@@ -32,7 +32,10 @@ func bodyFaults(err error) []trials.FieldError {
 	case !errors.As(err, &schema):
 		return []trials.FieldError{{In: "body", Detail: err.Error()}}
 	case schema.Origin != nil && schema.SchemaField == "oneOf" || schema.SchemaField == "allOf":
-		if out = bodyFaults(errors.Unwrap(schema.Origin)); len(out) > 0 {
+		if out = bodyFaults(errors.Unwrap(schema.Origin)); len(out) > 1 {
+			out = slices.DeleteFunc(out, func(f trials.FieldError) bool { return f.Detail == "must be of type null" }) // that it could be left out is no help
+		}
+		if len(out) > 0 {
 			return out
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,10 +24,12 @@ type gate struct {
 	origin  *http.CrossOriginProtection
 }
 
-// observe counts a request, logs it once, and turns its error into a problem.
+// observe counts a request, logs it once, says how long it took, and turns its
+// error into a problem.
 func (g *gate) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := g.Now()
+		c.Response().Before(func() { c.Response().Header()["Server-Timing"] = []string{timing(g.Now().Sub(start))} })
 		err := recovered(next, c)
 		if err != nil {
 			fail(err, c)
@@ -39,6 +42,13 @@ func (g *gate) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return nil
 	}
+}
+
+// timing is a Server-Timing header: how long the server was at work before it
+// sent the first byte, in milliseconds.
+func timing(took time.Duration) string {
+	text := append(make([]byte, 0, 32), "total;dur="...)
+	return string(strconv.AppendFloat(text, float64(took)/float64(time.Millisecond), 'f', 3, 64))
 }
 
 func replayed(err error) bool {
@@ -80,7 +90,7 @@ var noStore = []string{"no-store"}
 
 // open are the routes that need no token.
 var open = map[string]bool{
-	"/healthz": true, "/readyz": true, "/v1/version": true, "/openapi.yaml": true, "/openapi.json": true,
+	"/healthz": true, "/readyz": true, "/v1/version": true, "/openapi.yaml": true, "/openapi-3.0.yaml": true, "/openapi.json": true,
 	"/docs": true, "/docs/:file": true, "/problems/:code": true,
 }
 

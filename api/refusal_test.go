@@ -64,6 +64,11 @@ func TestBadInputIsNamedAndChangesNothing(t *testing.T) {
 		{studies + "?load_if_exist=true", `{"name":"b"}`, 400, trials.InvalidRequest, []fault{{"query", "load_if_exist"}}},
 		{studies + "?load_if_exists=maybe", `{"name":"b"}`, 400, trials.InvalidRequest, []fault{{"query", "load_if_exists"}}},
 		{"PATCH /v1/studies/a", `{"seed":1}`, 400, trials.InvalidRequest, []fault{body("/seed")}},
+		{studies, `{"name":"b","max_steps":9007199254740992}`, 400, trials.InvalidRequest, []fault{body("/max_steps")}},
+		{"PATCH /v1/studies/a", `{"stop":{"min_trials":1}}`, 400, trials.InvalidRequest, []fault{body("/stop/min_trials")}},
+		{"GET /v1/studies/a/trials/9007199254740992", ``, 400, trials.InvalidRequest, []fault{{"path", "number"}}},
+		{reports, `{"reports":[{"trial":9007199254740992,"step":1}]}`, 400, trials.InvalidRequest, []fault{body("/reports/0/trial")}},
+		{create, `{"params":{},"state":"RUNNING"}`, 400, trials.InvalidRequest, []fault{body("/state")}},
 		{"GET /v1/studies/a%2Fb", ``, 400, trials.InvalidRequest, []fault{{"path", "study"}}},
 		{"GET /v1/studies/.a", ``, 400, trials.InvalidRequest, []fault{{"path", "study"}}},
 		{"GET /v1/studies/a/trials/one", ``, 400, trials.InvalidRequest, []fault{{"path", "number"}}},
@@ -198,6 +203,64 @@ func TestAPageOfAnotherOriginMayNotWrite(t *testing.T) {
 		{"GET /v1/studies", ``, 200, ``, []string{"Sec-Fetch-Site: cross-site"}},
 		{"POST /v1/studies", `{"name":"b"}`, 201, ``, []string{"Sec-Fetch-Site: same-origin"}},
 	})
+}
+
+func TestAPageOfAnAllowedOriginMayDoAll(t *testing.T) {
+	const page = "https://dash.example:8443"
+	s := &server{TB: t, path: t.TempDir() + "/test.db", token: "secret", origins: []string{page}}
+	s.start(nil)
+	preflight := func(origin, path string) answer {
+		return s.call("OPTIONS", path, "", "Authorization: ", "Origin: "+origin, "Sec-Fetch-Site: cross-site",
+			"Access-Control-Request-Method: PATCH", "Access-Control-Request-Headers: authorization,content-type,if-match")
+	}
+	a := preflight(page, "/v1/studies/a")
+	if h := a.Header; a.StatusCode != http.StatusNoContent || h.Get("Access-Control-Allow-Origin") != page || h.Get("Vary") != "Origin" ||
+		!strings.Contains(h.Get("Access-Control-Allow-Methods"), "PATCH") || h.Get("Access-Control-Allow-Headers") != "authorization,content-type,if-match" {
+		t.Errorf("the preflight is answered %d %v", a.StatusCode, h)
+	}
+	a = s.call("POST", "/v1/studies", `{"name":"b"}`, "Origin: "+page, "Sec-Fetch-Site: cross-site")
+	if h := a.Header; a.StatusCode != http.StatusCreated || h.Get("Access-Control-Allow-Origin") != page || !strings.Contains(h.Get("Access-Control-Expose-Headers"), "ETag") {
+		t.Errorf("the write is answered %d %v", a.StatusCode, h)
+	}
+	if a = s.call("GET", "/v1/studies/c", "", "Origin: "+page); a.StatusCode != http.StatusNotFound || a.Header.Get("Access-Control-Allow-Origin") != page {
+		t.Errorf("a problem is answered %d %v", a.StatusCode, a.Header)
+	}
+	for _, other := range []string{"https://dash.example", "https://dash.example:8443.evil.example", "null"} {
+		a = preflight(other, "/v1/studies/a")
+		if a.StatusCode < 400 || a.Header.Get("Access-Control-Allow-Origin") != "" || a.Header.Get("Vary") != "Origin" {
+			t.Errorf("a page of %s: %d %v", other, a.StatusCode, a.Header)
+		}
+		if a = s.call("POST", "/v1/studies", `{"name":"c"}`, "Origin: "+other); a.StatusCode != http.StatusForbidden {
+			t.Errorf("a page of %s writes: %d", other, a.StatusCode)
+		}
+	}
+}
+
+func TestAnOriginIsOne(t *testing.T) {
+	for _, origin := range []string{"", "*", "https://*.example", "dash.example", "https://dash.example/path"} {
+		if _, err := New(Config{Origins: []string{origin}, Now: time.Now}); err == nil || !strings.Contains(err.Error(), "is not an origin") {
+			t.Errorf("%q: %v", origin, err)
+		}
+	}
+}
+
+func TestAnswersSayHowLongTheyTook(t *testing.T) {
+	s := serve(t)
+	s.study("a", "")
+	const trial = "/v1/studies/a/trials/0"
+	total := regexp.MustCompile(`^total;dur=[0-9]+\.[0-9]{3}$`)
+	for _, r := range [][3]string{
+		{"POST", "/v1/studies/a/ask", ""},
+		{"POST", trial + "/report", `{"step":1,"value":1}`},
+		{"POST", trial + "/report", `{"step":-1}`},
+		{"POST", trial + "/tell", ""},
+		{"GET", "/v1/studies/a/export", ""},
+		{"GET", "/nothing", ""},
+	} {
+		if a := s.call(r[0], r[1], r[2]); !total.MatchString(a.Header.Get("Server-Timing")) {
+			t.Errorf("%s %s %s: %d, Server-Timing: %q", r[0], r[1], r[2], a.StatusCode, a.Header.Get("Server-Timing"))
+		}
+	}
 }
 
 // broken is a store that fails.

@@ -106,9 +106,9 @@ func (f *fields) report(r *trials.Report, trial *int64) error {
 		members++
 		switch string(plain(name)) {
 		case `"step"`:
-			r.Step, err = f.integer(maxSafe)
+			r.Step, err = f.integer()
 		case `"seq"`:
-			r.Seq, err = f.integer(maxSafe)
+			r.Seq, err = f.integer()
 		case `"elapsed_seconds"`:
 			r.Elapsed, err = f.elapsed()
 		case `"source"`:
@@ -122,7 +122,7 @@ func (f *fields) report(r *trials.Report, trial *int64) error {
 				return f.fault("is not a member of a report")
 			}
 			hasTrial = true
-			*trial, err = f.integer(math.MaxInt64)
+			*trial, err = f.integer()
 		default:
 			err = f.fault("is not a member of a report")
 		}
@@ -164,13 +164,13 @@ func (f *fields) number(forms string) ([]byte, error) {
 	return raw, err
 }
 
-func (f *fields) integer(limit int64) (int64, error) {
+func (f *fields) integer() (int64, error) {
 	raw, err := f.number(integerForms)
 	if err != nil {
 		return 0, err
 	}
 	v, ok := integer(raw)
-	if !ok || v < 0 || v > limit {
+	if !ok || v < 0 || v > maxSafe {
 		return 0, f.fault(integerForms)
 	}
 	return v, nil

@@ -114,10 +114,25 @@ func TestEveryOperation(t *testing.T) {
 		{"GET /problems/nonsense", "", 404, `"code":"not_found"`, nil},
 		{"GET /openapi.yaml", "", 200, "openapi: 3.1.0", nil},
 		{"GET /openapi.json", "", 200, `"3.1.0"`, nil},
+		{"GET /openapi-3.0.yaml", "", 200, "openapi: 3.0.3", nil},
 		{"GET /docs", "", 200, "<!doctype html>", nil},
 		{"GET /docs/docs.js", "", 200, "Renders the API's document", nil},
 		{"GET /docs/nothing.js", "", 404, `"code":"not_found"`, nil},
 		{"GET /metrics", "", 200, `espalier_http_requests_total{code="200",method="GET",route="/healthz"} 1`, nil},
+	})
+}
+
+func TestLengthsAreCountedInCharacters(t *testing.T) {
+	s := serve(t)
+	s.study("a", "")
+	is := func(n int) string { return strings.Repeat("é", n) }
+	s.run([]step{
+		{"POST /v1/studies/a/ask", `{"worker":"` + is(128) + `"}`, 200, `"number":0`, nil},
+		{"POST /v1/studies/a/ask", `{"worker":"` + is(129) + `"}`, 400, `"pointer":"/worker"`, nil},
+		{"POST /v1/studies/a/trials/0/tell", `{"state":"FAIL","reason":"` + is(257) + `"}`, 400, `"pointer":"/reason"`, nil},
+		{"POST /v1/studies/a/trials/0/tell", `{"state":"FAIL","reason":"` + is(256) + `"}`, 200, `"state":"FAIL"`, nil},
+		{"POST /v1/studies/a/replay", `{"pruners":[{"name":"` + is(65) + `","pruner":{"type":"nop"}}]}`, 400, `"pointer":"/pruners/0/name"`, nil},
+		{"POST /v1/studies/a/replay", `{"pruners":[{"name":"` + is(64) + `","pruner":{"type":"nop"}}]}`, 422, `"code":"not_enough_data"`, nil},
 	})
 }
 

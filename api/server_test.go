@@ -40,6 +40,7 @@ type server struct {
 	late    atomic.Int64 // how far its clock is ahead
 	path    string
 	token   string
+	origins []string
 	stop    func()
 }
 
@@ -71,7 +72,7 @@ func (s *server) start(wrap func(trials.Store) trials.Store) {
 		Now: s.now, Seed: func() int64 { return 7 }, Importances: importance.Evaluators{}, Replayer: whatif.Engine{Pruners: pruner.Table{}},
 	})
 	handler, err := New(Config{
-		Service: s.service, Token: s.token, Log: s.logger(),
+		Service: s.service, Token: s.token, Origins: s.origins, Log: s.logger(),
 		Version: "1.2.3", Commit: "abc", Now: s.now,
 	})
 	if err != nil {

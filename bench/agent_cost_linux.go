@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // How long the agent is left alone first, and how long it is watched then.
@@ -82,7 +82,7 @@ func (b *agentBench) costOf(t tier) (cpu float64, pss []float64, note string, er
 		return 0, nil, "", err
 	}
 	cpu = (after - before) / time.Since(began).Seconds()
-	trial, err := espalier.Read[espalier.Trial](b.client.GetTrial(b.ctx, study, 0))
+	trial, err := api.Read[api.Trial](b.client.API().GetTrial(b.ctx, study, 0))
 	if err != nil {
 		return 0, nil, "", err
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	measure "github.com/espalier-hpo/espalier/clients/agent/process" // process is a server here
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // loads are the ways in which CPU time gets lost, and how many processes each
@@ -87,7 +87,7 @@ func (b *agentBench) cpuOf(do []string, processes int, t tier) (sight, error) {
 	if err != nil {
 		return sight{}, err
 	}
-	trial, err := b.finish(b.client, a, time.Minute, espalier.TrialStateCOMPLETE)
+	trial, err := b.finish(b.client, a, time.Minute, api.TrialStateCOMPLETE)
 	if err != nil {
 		return sight{}, err
 	}

@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // treeSize is how many processes the tree has that ignores TERM.
@@ -41,7 +41,7 @@ func (b *agentBench) kill() error {
 			if err != nil {
 				return err
 			}
-			if _, err := b.finish(b.client, a, 20*time.Second, espalier.TrialStatePRUNED); err != nil {
+			if _, err := b.finish(b.client, a, 20*time.Second, api.TrialStatePRUNED); err != nil {
 				return err
 			}
 			late = append(late, ms(empty.Sub(asked.Add(grace))))
@@ -57,7 +57,7 @@ func (b *agentBench) kill() error {
 // since when.
 func (b *agentBench) prune(study string) (time.Time, error) {
 	began := time.Now()
-	_, err := espalier.Read[espalier.Decision](b.client.PruneTrial(b.ctx, study, 0))
+	_, err := api.Read[api.Decision](b.client.API().PruneTrial(b.ctx, study, 0))
 	return began, err
 }
 
@@ -132,13 +132,13 @@ func (b *agentBench) stopped(pruner, do string, processes int, grace time.Durati
 	if err != nil {
 		return 0, err
 	}
-	if _, err := b.finish(b.client, a, 20*time.Second, espalier.TrialStatePRUNED); err != nil {
+	if _, err := b.finish(b.client, a, 20*time.Second, api.TrialStatePRUNED); err != nil {
 		return 0, err
 	}
 	if pruner == "" {
 		return empty.Sub(fired).Seconds(), nil
 	}
-	log, err := espalier.Read[espalier.DecisionList](b.client.ListDecisions(b.ctx, study, 0, nil))
+	log, err := api.Read[api.DecisionList](b.client.API().ListDecisions(b.ctx, study, 0, nil))
 	if err != nil {
 		return 0, err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // The script prints a step every 100 ms: for five seconds, through half a minute
@@ -60,7 +61,7 @@ func (b *agentBench) outage() error {
 	}
 	server = again
 	back := time.Now()
-	trial, failed := b.finish(client, a, 2*time.Minute, espalier.TrialStateCOMPLETE)
+	trial, failed := b.finish(client, a, 2*time.Minute, api.TrialStateCOMPLETE)
 	if trial == nil {
 		return failed
 	}
@@ -69,27 +70,24 @@ func (b *agentBench) outage() error {
 }
 
 // judgeOutage compares the steps that the server has with those printed.
-func (b *agentBench) judgeOutage(c *espalier.Client, trial *espalier.Trial, study string) error {
+func (b *agentBench) judgeOutage(c *espalier.Client, trial *api.Trial, study string) error {
 	seen := map[int64]int{}
 	wrong := 0
-	for params := (espalier.ListMetricsParams{Name: []string{"loss"}}); ; {
-		page, err := espalier.Read[espalier.MetricPage](c.ListMetrics(b.ctx, study, trial.Number, &params))
-		if err != nil {
+	s, err := c.LoadStudy(b.ctx, study)
+	if err != nil {
+		return err
+	}
+	for p, err := range s.Points(b.ctx, trial.Number, "loss") {
+		switch {
+		case err != nil:
 			return err
+		case p.Step == nil:
+			wrong++
+			continue
 		}
-		for i := range page.Points {
-			p := &page.Points[i]
-			if p.Step == nil {
-				wrong++
-				continue
-			}
-			seen[*p.Step]++
-			if *p.Step >= outageSteps || float64(p.Metrics["loss"]) != lossAt(*p.Step) {
-				wrong++
-			}
-		}
-		if params.PageToken = page.NextPageToken; params.PageToken == nil {
-			break
+		seen[*p.Step]++
+		if *p.Step >= outageSteps || p.Metrics["loss"] != lossAt(*p.Step) {
+			wrong++
 		}
 	}
 	lost, doubled := 0, 0
@@ -100,7 +98,7 @@ func (b *agentBench) judgeOutage(c *espalier.Client, trial *espalier.Trial, stud
 		doubled += max(0, seen[step]-1)
 	}
 	complete := 0.0
-	if trial.State == espalier.TrialStateCOMPLETE {
+	if trial.State == api.TrialStateCOMPLETE {
 		complete = 1
 	}
 	note := fmt.Sprintf(", of %d steps, with the server away for %v", outageSteps, outage)

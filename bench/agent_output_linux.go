@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/espalier-hpo/espalier/clients/agent/metrics"
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // chatter is what scripts print beside metrics, some 100 bytes a line.
@@ -157,7 +157,7 @@ func (b *agentBench) wrapped(file string) (printing, all time.Duration, err erro
 	if err != nil {
 		return 0, 0, err
 	}
-	if _, err := b.finish(b.client, a, time.Minute, espalier.TrialStateCOMPLETE); err != nil {
+	if _, err := b.finish(b.client, a, time.Minute, api.TrialStateCOMPLETE); err != nil {
 		return 0, 0, err
 	}
 	printing, err = a.took()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // agentServer is "espalier serve".
@@ -85,7 +86,7 @@ func (b *agentBench) makeStudy(c *espalier.Client, pruner string) (string, error
 	if err != nil {
 		return "", err
 	}
-	_, err = espalier.Read[espalier.Study](c.CreateStudyWithBody(b.ctx, nil, "application/json", bytes.NewReader(body)))
+	_, err = api.Read[api.Study](c.API().CreateStudyWithBody(b.ctx, nil, "application/json", bytes.NewReader(body)))
 	return name, err
 }
 
@@ -159,7 +160,7 @@ func (a *agentRun) end() {
 
 // finish waits until an agent has ended, and returns the trial as the server
 // has it, which must be in a state.
-func (b *agentBench) finish(c *espalier.Client, a *agentRun, limit time.Duration, want espalier.TrialState) (*espalier.Trial, error) {
+func (b *agentBench) finish(c *espalier.Client, a *agentRun, limit time.Duration, want api.TrialState) (*api.Trial, error) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -169,7 +170,7 @@ func (b *agentBench) finish(c *espalier.Client, a *agentRun, limit time.Duration
 	case <-b.ctx.Done():
 		return nil, b.ctx.Err()
 	}
-	t, err := espalier.Read[espalier.Trial](c.GetTrial(b.ctx, a.study, 0))
+	t, err := api.Read[api.Trial](c.API().GetTrial(b.ctx, a.study, 0))
 	if err == nil && t.State != want {
 		err = fmt.Errorf("the trial is %s, not %s", t.State, want)
 	}

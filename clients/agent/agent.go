@@ -28,6 +28,7 @@ import (
 	"github.com/espalier-hpo/espalier/clients/agent/sensors"
 	"github.com/espalier-hpo/espalier/clients/agent/view"
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // Config is what an agent works with. The zero values of what is not said
@@ -107,6 +108,7 @@ type Result struct {
 // Agent works on one study.
 type Agent struct {
 	Config
+	patient *espalier.Client // waits for a server that is away
 	command *command
 	created time.Time // the study
 	lines   io.Writer // stdout of the scripts, past the view
@@ -115,7 +117,7 @@ type Agent struct {
 	first, second chan struct{} // closed by the first and the second interrupt
 
 	mu       sync.Mutex
-	study    *espalier.Study
+	study    *api.Study
 	given    int // tickets
 	result   Result
 	failures []time.Time             // in a row
@@ -145,10 +147,14 @@ func New(ctx context.Context, c Config) (*Agent, error) {
 		used: totals{math.NaN(), math.NaN(), math.NaN(), math.NaN(), ""},
 	}
 	a.lines, a.errors = c.View.Output(c.Stdout), c.View.Output(c.Stderr)
-	study, err := insist(ctx, a, a.fetch)
+	a.patient = c.Client.With(espalier.WithRetryFor(c.WaitServer), espalier.WithTimeout(callTime), espalier.WithRetryNote(func(err error) {
+		a.note(fmt.Sprintf("the server does not answer (%v); trying again for %s", err, a.WaitServer))
+	}))
+	loaded, err := a.patient.LoadStudy(ctx, a.Study)
 	if err != nil {
 		return nil, err
 	}
+	study := a.remember(loaded)
 	a.created = study.DatetimeStart
 	tidy(c.Now())
 	if err := a.rehearse(); err != nil {
@@ -210,14 +216,19 @@ func sameVariable(names []string) map[string]string {
 
 // fetch reads the study as it is now, patches since included, and remembers it.
 func (a *Agent) fetch(ctx context.Context) (*espalier.Study, error) {
-	s, err := espalier.Read[espalier.Study](a.Client.GetStudy(ctx, a.Study, nil))
-	if err != nil {
-		return nil, err
+	s, err := a.Client.LoadStudy(ctx, a.Study)
+	if err == nil {
+		a.remember(s)
 	}
+	return s, err
+}
+
+// remember keeps the study as it is now.
+func (a *Agent) remember(s *espalier.Study) *api.Study {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.study = &s
-	return a.study, nil
+	a.study = &s.Info
+	return a.study
 }
 
 // Interrupt ends the work: the scripts may end in their own way, within the

@@ -3,22 +3,11 @@ package agent
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
-
-// Unreachable is a server that did not answer while the agent waited for it.
-type Unreachable struct{ Err error }
-
-// Error says why.
-func (e *Unreachable) Error() string { return fmt.Sprintf("the server does not answer: %v", e.Err) }
-
-// Unwrap returns the last reason.
-func (e *Unreachable) Unwrap() error { return e.Err }
 
 // serve works on trials in one slot until there are no more.
 func (a *Agent) serve(ctx context.Context, s *slot) error {
@@ -67,16 +56,13 @@ func (a *Agent) stop() {
 
 // ask returns the next trial, nil if there is none and will be none. The same
 // key goes with every try, so that no trial is given to nobody.
-func (a *Agent) ask(ctx context.Context) (*espalier.AskedTrial, error) {
+func (a *Agent) ask(ctx context.Context) (*api.AskedTrial, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer a.onInterrupt(answerTime, cancel)()
 	for {
-		key, seconds := rand.Text(), int(lease/time.Second)
-		answer, err := insist(ctx, a, func(ctx context.Context) (espalier.AskResponse, error) {
-			return espalier.Read[espalier.AskResponse](a.Client.AskTrials(ctx, a.Study,
-				&espalier.AskTrialsParams{IdempotencyKey: &key}, espalier.AskRequest{Worker: &a.Worker, LeaseSeconds: &seconds}))
-		})
+		answer, err := api.Read[api.AskResponse](a.patient.API().AskTrials(ctx, a.Study,
+			&api.AskTrialsParams{IdempotencyKey: new(rand.Text())}, api.AskRequest{Worker: a.Worker, LeaseSeconds: int(lease / time.Second)}))
 		switch {
 		case a.interrupted():
 			a.release(ctx, answer.Trials)
@@ -87,22 +73,22 @@ func (a *Agent) ask(ctx context.Context) (*espalier.AskedTrial, error) {
 			return &answer.Trials[0], nil
 		case answer.Stop:
 			a.mu.Lock()
-			a.result.Stopped = string(deref(answer.StopReason))
+			a.result.Stopped = string(answer.StopReason)
 			a.mu.Unlock()
 			return nil, nil
 		}
-		if err := sleep(ctx, time.Duration(max(1, deref(answer.RetryAfter)))*time.Second); err != nil {
+		if err := sleep(ctx, time.Duration(max(1, answer.RetryAfter))*time.Second); err != nil {
 			return nil, nil // interrupted: there is nothing to work on
 		}
 	}
 }
 
 // release gives back trials that came when nobody was to work on them any more.
-func (a *Agent) release(ctx context.Context, given []espalier.AskedTrial) {
+func (a *Agent) release(ctx context.Context, given []api.AskedTrial) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	for i := range given {
-		_, err := espalier.Read[espalier.Trial](a.Client.ReleaseTrial(ctx, a.Study, given[i].Number))
+		_, err := api.Read[api.Trial](a.Client.API().ReleaseTrial(ctx, a.Study, given[i].Number))
 		if err != nil {
 			a.note(fmt.Sprintf("trial %d could not be given back; its lease will expire: %v", given[i].Number, err))
 		}
@@ -134,46 +120,6 @@ func (a *Agent) onInterrupt(after time.Duration, do func()) (stop func()) {
 	return func() { close(done) }
 }
 
-// insist is [Insist] for as long as the agent is to wait, and says so.
-func insist[T any](ctx context.Context, a *Agent, call func(context.Context) (T, error)) (T, error) {
-	return Insist(ctx, a.WaitServer, a.Now, func(ctx context.Context) (T, error) {
-		out, err := call(ctx)
-		if err != nil && ctx.Err() == nil && away(err) && a.WaitServer > firstRetry {
-			a.note(fmt.Sprintf("the server does not answer (%v); trying again for %s", err, a.WaitServer))
-		}
-		return out, err
-	})
-}
-
-// Insist calls the server again, ever more slowly, while it is away, and for so
-// long at most; then the error is [*Unreachable]. What the server refuses is
-// refused.
-func Insist[T any](ctx context.Context, atMost time.Duration, now func() time.Time, call func(context.Context) (T, error)) (T, error) {
-	until := now().Add(atMost)
-	for wait := firstRetry; ; wait = min(2*wait, slowestTry) {
-		bounded, cancel := context.WithTimeout(ctx, callTime)
-		out, err := call(bounded)
-		cancel()
-		switch {
-		case err == nil, ctx.Err() != nil, !away(err):
-			return out, err
-		case !now().Add(wait).Before(until):
-			return out, &Unreachable{err}
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return out, err
-		}
-	}
-}
-
-// away says that an error is of the network, or of a server that cannot serve
-// for now.
-func away(err error) bool {
-	var refused *espalier.Error
-	return !errors.As(err, &refused) || refused.Status >= http.StatusInternalServerError || refused.Status == http.StatusTooManyRequests ||
-		refused.Code == espalier.ProblemCodeRequestInProgress // the first try is still being answered
-}
-
 // sleep waits, or returns the error of ctx.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
@@ -198,7 +144,7 @@ func (a *Agent) count(e Ending) {
 	defer a.mu.Unlock()
 	a.result.Trials++
 	a.result.Last = e
-	if e.State != string(espalier.FinishedStateFAIL) {
+	if e.State != string(api.FinishedStateFAIL) {
 		a.failures, a.good = nil, true
 		return
 	}

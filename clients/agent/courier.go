@@ -10,6 +10,7 @@ import (
 	"time"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // The pace of what is sent.
@@ -24,21 +25,21 @@ const (
 
 // news is what a courier hears from the server.
 type news struct {
-	decision *espalier.Decision // of the latest report
-	lost     string             // why the trial is nobody's any more; "" while it is ours
+	decision *api.Decision // of the latest report
+	lost     string        // why the trial is nobody's any more; "" while it is ours
 }
 
 // courier brings the records of one trial to the server, in order, and never
 // makes anybody wait: what cannot be sent is spooled and sent later. Sending a
 // record twice is harmless, for each report has a key and a tell compares.
 type courier struct {
-	client *espalier.Client
-	study  string
-	trial  int64
-	spool  *spool
-	hear   func(news)           // not to block
-	note   func(string)         // for people
-	told   chan *espalier.Trial // gets the trial as it ended, nil if the server will not say so soon; nil: nobody waits
+	core  *api.Client // tries once: the spool keeps what it does not take
+	study string
+	trial int64
+	spool *spool
+	hear  func(news)      // not to block
+	note  func(string)    // for people
+	told  chan *api.Trial // gets the trial as it ended, nil if the server will not say so soon; nil: nobody waits
 
 	mu      sync.Mutex
 	pending []record
@@ -59,7 +60,7 @@ type courier struct {
 
 func newCourier(c *espalier.Client, head spoolHead, dir string, now func() time.Time, hear func(news), note func(string)) *courier {
 	return &courier{
-		client: c, study: head.Study, trial: head.Trial, spool: newSpool(dir, head), hear: hear, note: note,
+		core: c.With(espalier.WithRetryFor(0), espalier.WithTimeout(callTime)).API(), study: head.Study, trial: head.Trial, spool: newSpool(dir, head), hear: hear, note: note,
 		wake: make(chan struct{}, 1), relief: make(chan struct{}, 1), noted: map[string]bool{}, now: now,
 	}
 }
@@ -206,10 +207,13 @@ func (c *courier) takeBack() []record {
 // at random within the second half of it.
 func (c *courier) retreat(err error) {
 	if !c.away && !errors.Is(err, context.Canceled) {
+		if away, ok := errors.AsType[*espalier.Unreachable](err); ok {
+			err = away.Err // the sentence says the rest
+		}
 		c.note(fmt.Sprintf("the server is away (%v); training goes on, and what it reports is kept in %s", err, c.spool.path))
 	}
 	wait := min(slowestTry, firstRetry<<min(c.tries, 10))
-	var refused *espalier.Error
+	var refused *api.Problem
 	if errors.As(err, &refused) && refused.RetryAfter > wait {
 		wait = min(slowestTry, refused.RetryAfter)
 	}
@@ -251,12 +255,10 @@ var errGone = errors.New("the study is not there any more, or it is another of t
 
 // verify says whether the study is still the one that records belong to.
 func (c *courier) verify(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	s, err := espalier.Read[espalier.Study](c.client.GetStudy(ctx, c.study, nil))
-	var refused *espalier.Error
+	s, err := api.Read[api.Study](c.core.GetStudy(ctx, c.study, nil))
+	var refused *api.Problem
 	switch {
-	case errors.As(err, &refused) && refused.Code == espalier.ProblemCodeStudyNotFound:
+	case errors.As(err, &refused) && refused.Code == api.ProblemCodeStudyNotFound:
 		return errGone
 	case err != nil:
 		return err
@@ -297,7 +299,7 @@ func sendSpool(ctx context.Context, c *courier, path string) error {
 // transmit sends records in order: reports together, then a tell. An error
 // says that the server did not take them for now.
 func (c *courier) transmit(ctx context.Context, batch []record) error {
-	var reports []espalier.TrialReport
+	var reports []api.TrialReport
 	for i := range batch {
 		if batch[i].Report != nil {
 			reports = append(reports, *batch[i].Report)
@@ -320,10 +322,8 @@ func (c *courier) transmit(ctx context.Context, batch []record) error {
 
 // change sends what is no report.
 func (c *courier) change(ctx context.Context, r *record) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
 	if r.Attrs != nil {
-		_, err := espalier.Read[espalier.Trial](c.client.UpdateTrialWithApplicationMergePatchPlusJSONBody(ctx, c.study, c.trial, nil, espalier.TrialPatch{UserAttrs: r.Attrs}))
+		_, err := api.Read[api.Trial](c.core.UpdateTrialWithApplicationMergePatchPlusJSONBody(ctx, c.study, c.trial, nil, api.TrialPatch{UserAttrs: r.Attrs}, espalier.Repeatable))
 		if err := c.refused(err); err != nil {
 			return err
 		}
@@ -331,20 +331,20 @@ func (c *courier) change(ctx context.Context, r *record) error {
 	if r.Tell == nil {
 		return nil
 	}
-	t, err := c.client.Tell(ctx, c.study, c.trial, *r.Tell)
-	var refused *espalier.Error
-	if errors.As(err, &refused) && refused.Code == espalier.ProblemCodeValuesMismatch && r.Fallback != nil {
-		t, err = c.client.Tell(ctx, c.study, c.trial, *r.Fallback)
+	t, err := c.tell(ctx, r.Tell)
+	var refused *api.Problem
+	if errors.As(err, &refused) && refused.Code == api.ProblemCodeValuesMismatch && r.Fallback != nil {
+		t, err = c.tell(ctx, r.Fallback)
 	}
-	if errors.As(err, &refused) && refused.Code == espalier.ProblemCodeInvalidRequest { // then without what may be left out
+	if errors.As(err, &refused) && refused.Code == api.ProblemCodeInvalidRequest { // then without what may be left out
 		c.once(fmt.Sprintf("the server refuses a part of what trial %d tells: %v", c.trial, refused))
-		t, err = c.client.Tell(ctx, c.study, c.trial, espalier.Tell{State: r.Tell.State, Values: r.Tell.Values, Reason: r.Tell.Reason, Retry: r.Tell.Retry})
+		t, err = c.tell(ctx, &api.Tell{State: r.Tell.State, Values: r.Tell.Values, Reason: r.Tell.Reason, Retry: r.Tell.Retry})
 	}
 	if err != nil && c.refused(err) != nil {
 		return err
 	}
 	if err != nil { // somebody else has ended it: how?
-		t, err = espalier.Read[espalier.Trial](c.client.GetTrial(ctx, c.study, c.trial))
+		t, err = api.Read[api.Trial](c.core.GetTrial(ctx, c.study, c.trial))
 	}
 	if err == nil {
 		c.say(&t)
@@ -354,8 +354,13 @@ func (c *courier) change(ctx context.Context, r *record) error {
 	return nil
 }
 
+// tell ends the trial.
+func (c *courier) tell(ctx context.Context, t *api.Tell) (api.Trial, error) {
+	return api.Read[api.Trial](c.core.TellTrial(ctx, c.study, c.trial, *t, espalier.Repeatable))
+}
+
 // say hands on how the trial ended.
-func (c *courier) say(t *espalier.Trial) {
+func (c *courier) say(t *api.Trial) {
 	select {
 	case c.told <- t:
 	default:
@@ -363,35 +368,33 @@ func (c *courier) say(t *espalier.Trial) {
 }
 
 // report sends reports, and hands on the latest decision.
-func (c *courier) report(ctx context.Context, reports []espalier.TrialReport) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
+func (c *courier) report(ctx context.Context, reports []api.TrialReport) error {
 	if len(reports) == 1 {
 		r := reports[0]
-		d, err := c.client.Report(ctx, c.study, c.trial, espalier.Report{
+		d, err := api.Read[api.Decision](c.core.ReportTrial(ctx, c.study, c.trial, nil, api.Report{
 			Source: r.Source, Step: r.Step, Seq: r.Seq, ElapsedSeconds: r.ElapsedSeconds, Metrics: r.Metrics,
-		})
+		}, espalier.Repeatable))
 		if err == nil {
 			c.hear(news{decision: &d})
 			return nil
 		}
 		return c.refused(err)
 	}
-	results, err := espalier.Read[espalier.ReportResults](c.client.ReportBatch(ctx, c.study, espalier.ReportsRequest{Reports: reports}))
-	var refused *espalier.Error
+	results, err := api.Read[api.ReportResults](c.core.ReportBatch(ctx, c.study, api.ReportsRequest{Reports: reports}, espalier.Repeatable))
+	var refused *api.Problem
 	if errors.As(err, &refused) && (refused.Status == http.StatusBadRequest || refused.Status == http.StatusRequestEntityTooLarge) {
 		return c.singly(ctx, reports) // one of them is wrong, or they are too many
 	}
 	if err != nil {
 		return c.refused(err)
 	}
-	var latest *espalier.Decision
+	var latest *api.Decision
 	for _, r := range results.Results {
 		switch {
 		case r.Decision != nil && (latest == nil || !latest.ShouldPrune):
 			latest = r.Decision
 		case r.Problem != nil:
-			if err := c.refused(problem(r.Problem)); err != nil {
+			if err := c.refused(r.Problem); err != nil {
 				return err
 			}
 		}
@@ -403,8 +406,7 @@ func (c *courier) report(ctx context.Context, reports []espalier.TrialReport) er
 }
 
 // singly sends reports one by one: what is wrong with one is no fault of others.
-func (c *courier) singly(ctx context.Context, reports []espalier.TrialReport) error {
-	ctx = context.WithoutCancel(ctx) // each has its own time
+func (c *courier) singly(ctx context.Context, reports []api.TrialReport) error {
 	for i := range reports {
 		if err := c.report(ctx, reports[i:i+1]); err != nil {
 			return err
@@ -413,30 +415,22 @@ func (c *courier) singly(ctx context.Context, reports []espalier.TrialReport) er
 	return nil
 }
 
-func problem(p *espalier.Problem) *espalier.Error {
-	e := &espalier.Error{Status: p.Status, Code: p.Code, Detail: p.Title, Fields: p.Errors}
-	if p.Detail != nil {
-		e.Detail = *p.Detail
-	}
-	return e
-}
-
 // refused sorts an error: nil if the record is done with, since it will never
 // be taken.
 func (c *courier) refused(err error) error {
-	var e *espalier.Error
+	var e *api.Problem
 	if err == nil || !errors.As(err, &e) {
 		return err // the network
 	}
 	switch {
-	case e.Code == espalier.ProblemCodeLeaseExpired:
+	case e.Code == api.ProblemCodeLeaseExpired:
 		c.lost = true
 		c.once(fmt.Sprintf("trial %d: its lease expired before the server heard of it again, so it is FAIL for good; what it reported since is lost", c.trial))
 		c.hear(news{lost: "its lease expired, so it is FAIL for good on the server"})
 	case missing(e):
 		c.hear(news{lost: noLongerThere(e)})
-	case e.Code == espalier.ProblemCodeTrialNotRunning, e.Code == espalier.ProblemCodeTrialFinished: // the script has told its own end
-	case away(e), e.Status == http.StatusRequestTimeout, e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Code == "":
+	case e.Code == api.ProblemCodeTrialNotRunning, e.Code == api.ProblemCodeTrialFinished: // the script has told its own end
+	case e.Temporary(), e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Code == "":
 		return err
 	default:
 		c.once(fmt.Sprintf("the server refuses what trial %d reports: %v", c.trial, e))
@@ -445,11 +439,11 @@ func (c *courier) refused(err error) error {
 }
 
 // missing says that a study or a trial is not there.
-func missing(e *espalier.Error) bool {
-	return e.Code == espalier.ProblemCodeStudyNotFound || e.Code == espalier.ProblemCodeTrialNotFound
+func missing(e *api.Problem) bool {
+	return e.Code == api.ProblemCodeStudyNotFound || e.Code == api.ProblemCodeTrialNotFound
 }
 
-func noLongerThere(e *espalier.Error) string { return "it is no longer there: " + e.Detail }
+func noLongerThere(e *api.Problem) string { return "it is no longer there: " + e.Detail }
 
 // once tells people something once.
 func (c *courier) once(text string) {

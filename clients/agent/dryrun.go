@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"math"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // DryRun returns the command and what is added to the environment for a trial
 // with middling params, which nobody is asked for.
 func (a *Agent) DryRun(ctx context.Context) (argv, env []string, err error) {
-	asked := espalier.AskedTrial{Params: espalier.Params{}, Attempt: 1}
+	asked := api.AskedTrial{Params: api.Params{}, Attempt: 1}
 	for _, name := range sortedKeys(a.study.SearchSpace) {
 		if asked.Params[name], err = middling(a.study.SearchSpace[name]); err != nil {
 			return nil, nil, err
@@ -26,14 +26,14 @@ func (a *Agent) DryRun(ctx context.Context) (argv, env []string, err error) {
 }
 
 // middling is a value in the middle of a distribution.
-func middling(d espalier.Distribution) (any, error) {
+func middling(d api.Distribution) (any, error) {
 	var v struct {
 		Type      string
 		Low, High float64
 		Log       bool
 		Choices   []any
 	}
-	b, err := d.MarshalJSON()
+	b, err := json.Marshal(d)
 	if err == nil {
 		err = json.Unmarshal(b, &v)
 	}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -9,7 +10,7 @@ import (
 	"time"
 
 	"github.com/espalier-hpo/espalier/clients/agent/process"
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // Reasons that an agent tells.
@@ -35,10 +36,10 @@ type Ending struct {
 	Value    *float64
 
 	duration time.Duration
-	usage    espalier.Metrics
+	usage    api.Metrics
 	method   string // of the energy
-	tell     *espalier.Tell
-	fallback *espalier.Tell // if the server has no value of an objective
+	tell     *api.Tell
+	fallback *api.Tell // if the server has no value of an objective
 }
 
 // exitSoftware is the code of an agent that failed, after sysexits.h.
@@ -46,10 +47,10 @@ const exitSoftware = 70
 
 // failed is the end of a trial that never got going.
 func (w *work) failed(reason, text string) Ending {
-	state := espalier.FinishedStateFAIL
-	e := Ending{Trial: w.asked.Number, State: string(state), Reason: reason, Sentence: text, Code: exitSoftware}
-	e.tell = &espalier.Tell{State: &state, Reason: &reason, Error: &text}
-	return e
+	return Ending{
+		Trial: w.asked.Number, State: string(api.FinishedStateFAIL), Reason: reason, Sentence: text, Code: exitSoftware,
+		tell: &api.Tell{State: api.FinishedStateFAIL, Reason: reason, Error: text},
+	}
 }
 
 // end waits until nothing of the script is left, and makes out how it ended.
@@ -84,7 +85,7 @@ func (w *work) classify(exit process.Exit, usage process.Usage) Ending {
 	oom := w.outOfMemory(exit, usage)
 	switch {
 	case w.stop != nil && w.stop.lost:
-		e.State, e.Reason, e.Sentence = string(espalier.FinishedStateFAIL), reasonLost, w.stop.sentence
+		e.State, e.Reason, e.Sentence = string(api.FinishedStateFAIL), reasonLost, w.stop.sentence
 		return e
 	case w.stop != nil:
 		e.State, e.Reason, e.Sentence = string(w.stop.state), w.stop.reason, w.stop.sentence
@@ -92,32 +93,30 @@ func (w *work) classify(exit process.Exit, usage process.Usage) Ending {
 			e.Sentence = "it will be asked again"
 		}
 	case oom != nil && oom.flag != "":
-		e.State, e.Reason = string(espalier.FinishedStatePRUNED), reasonLimit
+		e.State, e.Reason = string(api.FinishedStatePRUNED), reasonLimit
 		e.Sentence = "the kernel ended it: " + oom.sentence(w.backstopped(oom, usage))
 	case oom != nil:
-		e.State, e.Reason = string(espalier.FinishedStateFAIL), reasonOOM
+		e.State, e.Reason = string(api.FinishedStateFAIL), reasonOOM
 		e.Sentence = fmt.Sprintf("the kernel ended it for want of memory, at %s.", amount(memoryBytes, oom.bound))
 	case exit.Code != 0:
-		e.State, e.Reason = string(espalier.FinishedStateFAIL), reasonExit
+		e.State, e.Reason = string(api.FinishedStateFAIL), reasonExit
 		e.Sentence = how(exit)
 	default:
-		e.State = string(espalier.FinishedStateCOMPLETE) // the server has the last word: its aggregate may be finite
+		e.State = string(api.FinishedStateCOMPLETE) // the server has the last word: its aggregate may be finite
 		if v, ok := w.objective(w.study.Objectives[0]); ok {
-			x := float64(v)
-			e.Value = &x
+			e.Value = &v
 		}
 	}
-	state := espalier.FinishedState(e.State)
-	e.tell = &espalier.Tell{State: &state, LimitsCrossed: w.limitsCrossed(oom, usage)}
+	e.tell = &api.Tell{State: api.FinishedState(e.State), LimitsCrossed: w.limitsCrossed(oom, usage)}
 	if w.stop == nil || w.stop.decision == nil { // the server knows its own reasons
-		e.tell.Reason = pointer(e.Reason)
+		e.tell.Reason = e.Reason
 	}
 	return e
 }
 
 // objective is the value of an objective, as the trial ended; false if the
 // script never printed one.
-func (w *work) objective(o espalier.Objective) (espalier.Float, bool) {
+func (w *work) objective(o api.Objective) (float64, bool) {
 	if v, ok := w.final[o.Metric]; ok {
 		return v, true
 	}
@@ -167,21 +166,21 @@ func (w *work) backstopped(l *limit, usage process.Usage) float64 {
 }
 
 // limitsCrossed are the limits that the server does not know by itself.
-func (w *work) limitsCrossed(oom *limit, usage process.Usage) espalier.CrossedLimits {
+func (w *work) limitsCrossed(oom *limit, usage process.Usage) api.CrossedLimits {
 	if oom != nil {
-		return espalier.CrossedLimits{oom.told(w.backstopped(oom, usage))}
+		return api.CrossedLimits{oom.told(w.backstopped(oom, usage))}
 	}
 	if w.stop == nil || w.stop.crossed == nil || w.constrained(w.stop.crossed) {
 		return nil
 	}
-	return espalier.CrossedLimits{w.stop.crossed.told(w.stop.observed)}
+	return api.CrossedLimits{w.stop.crossed.told(w.stop.observed)}
 }
 
 // constrained says that a limit is a constraint of the study as well, whose
 // violation the server works out.
 func (w *work) constrained(l *limit) bool {
 	for _, c := range w.study.Constraints {
-		if l.flag == "" && c.Metric == l.metric && c.Op == espalier.ConstraintOpLessThanEqual && c.Bound == l.bound {
+		if l.flag == "" && c.Metric == l.metric && c.Op == api.ConstraintOpLessThanEqual && c.Bound == l.bound {
 			return true
 		}
 	}
@@ -202,9 +201,9 @@ func how(exit process.Exit) string {
 
 // finish fills in what the server is told: final figures, how they were
 // obtained, and the value where the last one reported is not it.
-func (w *work) finish(e *Ending, values espalier.Metrics) {
+func (w *work) finish(e *Ending, values api.Metrics) {
 	t := e.tell
-	t.Metrics = espalier.Metrics{}
+	t.Metrics = api.Metrics{}
 	for name, v := range values {
 		if name != wallSeconds {
 			t.Metrics[name] = v
@@ -215,22 +214,22 @@ func (w *work) finish(e *Ending, values espalier.Metrics) {
 	if w.stop != nil && !w.stop.since.IsZero() {
 		attrs["stop_seconds"] = w.a.Now().Sub(w.stop.since).Seconds() // from the signal to an empty tree
 	}
-	t.UserAttrs = espalier.UserAttrs{"agent": attrs}
+	t.UserAttrs = api.UserAttrs{"agent": attrs}
 	switch e.Reason {
 	case reasonInterrupted:
-		t.Retry = pointer(true)
+		t.Retry = true
 	case reasonExit:
 		if w.asked.Attempt <= w.a.Retries {
-			t.Retry = pointer(true)
+			t.Retry = true
 		}
 	}
-	if e.State == string(espalier.FinishedStatePRUNED) && w.stop != nil && w.stop.decision == nil {
-		t.Error = pointer(e.Sentence) // the server does not know why
+	if e.State == string(api.FinishedStatePRUNED) && w.stop != nil && w.stop.decision == nil {
+		t.Error = e.Sentence // the server does not know why
 	}
-	if e.State == string(espalier.FinishedStateFAIL) {
-		t.Error = pointer(strings.TrimSpace(e.Sentence + "\n" + w.tail.String()))
+	if e.State == string(api.FinishedStateFAIL) {
+		t.Error = strings.TrimSpace(e.Sentence + "\n" + w.tail.String())
 	}
-	if e.State == string(espalier.FinishedStateCOMPLETE) {
+	if e.State == string(api.FinishedStateCOMPLETE) {
 		w.valued(e)
 	}
 }
@@ -239,8 +238,8 @@ func (w *work) finish(e *Ending, values espalier.Metrics) {
 // if the server has none.
 func (w *work) valued(e *Ending) {
 	t := e.tell
-	t.Reason = nil
-	objectives := map[string]espalier.Float{}
+	t.Reason = ""
+	objectives := api.Metrics{}
 	for _, o := range w.study.Objectives {
 		if v, ok := w.objective(o); ok {
 			objectives[o.Metric] = v
@@ -255,14 +254,10 @@ func (w *work) valued(e *Ending) {
 		}
 	}
 	if explicit && len(objectives) == len(w.study.Objectives) {
-		var values espalier.Values
-		if err := values.FromValueMap(objectives); err == nil {
-			t.Values = &values
-		}
+		t.Values = objectives
 	}
 	reason, text := w.valueless()
-	state := espalier.FinishedStateFAIL
-	e.fallback = &espalier.Tell{State: &state, Reason: &reason, Error: &text, Metrics: t.Metrics, UserAttrs: t.UserAttrs}
+	e.fallback = &api.Tell{State: api.FinishedStateFAIL, Reason: reason, Error: text, Metrics: t.Metrics, UserAttrs: t.UserAttrs}
 }
 
 // valueless says why a trial has no value, if the server finds that it has none.
@@ -270,8 +265,8 @@ func (w *work) valueless() (reason, text string) {
 	unseen := w.unseen()
 	if len(unseen) == 0 {
 		for _, o := range w.study.Objectives {
-			if v, _ := w.objective(o); math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return reasonNotFinite, fmt.Sprintf("the value of %s is %v", o.Metric, float64(v))
+			if v, _ := w.objective(o); math.IsNaN(v) || math.IsInf(v, 0) {
+				return reasonNotFinite, fmt.Sprintf("the value of %s is %v", o.Metric, v)
 			}
 		}
 		return reasonNotFinite, "a value is not finite"
@@ -311,30 +306,16 @@ func (w *work) await(e *Ending) {
 		}
 		e.State, e.Value = string(t.State), nil
 		if len(t.Values) > 0 {
-			v := float64(t.Values[0])
-			e.Value = &v
+			e.Value = &t.Values[0]
 		}
-		if t.Reason != nil {
-			e.Reason = *t.Reason
+		e.Reason = cmp.Or(t.Reason, e.Reason)
+		if e.fallback != nil && e.Reason == e.fallback.Reason {
+			e.Sentence = e.fallback.Error
 		}
-		if e.fallback != nil && e.Reason == deref(e.fallback.Reason) {
-			e.Sentence = deref(e.fallback.Error)
-		}
-		if d := t.Decision; d != nil && d.ShouldPrune && d.Explanation != nil && t.State == espalier.TrialStatePRUNED {
+		if d := t.Decision; d != nil && d.ShouldPrune && d.Explanation != nil && t.State == api.TrialStatePRUNED {
 			e.Sentence = d.Explanation.Sentence
-			if d.DecidedBy != nil {
-				e.Reason = *d.DecidedBy
-			}
+			e.Reason = cmp.Or(d.DecidedBy, e.Reason)
 		}
 	case <-limit.C:
 	}
-}
-
-// pointer is nil for the zero value, which is left out.
-func pointer[T comparable](v T) *T {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return &v
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // folder is where a trial's files are, and what its script is told of them.
@@ -28,7 +28,7 @@ type folder struct {
 }
 
 // folder makes the files of a trial, its command and its environment.
-func (a *Agent) folder(ctx context.Context, s *slot, t *espalier.AskedTrial) (f *folder, err error) {
+func (a *Agent) folder(ctx context.Context, s *slot, t *api.AskedTrial) (f *folder, err error) {
 	dir, err := os.MkdirTemp("", fmt.Sprintf("espalier-%s-%d-", a.Study, t.Number))
 	if err != nil {
 		return nil, err
@@ -84,16 +84,14 @@ func (f *folder) remove() {
 
 // firstAttempt is the trial whose checkpoint folder a trial has: the first of
 // the attempts at the same params when they are to be resumed, else its own.
-func (a *Agent) firstAttempt(ctx context.Context, t *espalier.AskedTrial) (int64, error) {
+func (a *Agent) firstAttempt(ctx context.Context, t *api.AskedTrial) (int64, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer a.onInterrupt(answerTime, cancel)()
 	number, before := t.Number, t.RetryOf
 	for a.Resume && before != nil {
 		n := *before
-		previous, err := insist(ctx, a, func(ctx context.Context) (espalier.Trial, error) {
-			return espalier.Read[espalier.Trial](a.Client.GetTrial(ctx, a.Study, n))
-		})
+		previous, err := api.Read[api.Trial](a.patient.API().GetTrial(ctx, a.Study, n))
 		if err != nil {
 			return 0, err
 		}
@@ -157,7 +155,7 @@ func (a *Agent) inherited() []string {
 }
 
 // environ is the environment of a script.
-func (a *Agent) environ(f *folder, s *slot, t *espalier.AskedTrial, params []byte) []string {
+func (a *Agent) environ(f *folder, s *slot, t *api.AskedTrial, params []byte) []string {
 	env := a.inherited()
 	if _, set := lookUp(env, "PYTHONUNBUFFERED"); !set {
 		env = append(env, "PYTHONUNBUFFERED=1") // else a pipe gets its output in blocks, too late to prune

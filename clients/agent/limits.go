@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/espalier-hpo/espalier/clients/agent/metrics"
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // limit is a bound on something that the agent measures, kept even while the
@@ -59,7 +59,7 @@ func hard(pruner json.RawMessage) []limit {
 }
 
 func (n *ruleNode) limits() []limit {
-	if n.Mode == string(espalier.PrunerModeShadow) || n.WarmupSteps > 0 || n.WarmupSeconds > 0 || n.WarmupFraction > 0 || n.Confirm > 1 {
+	if n.Mode == string(api.PrunerModeShadow) || n.WarmupSteps > 0 || n.WarmupSeconds > 0 || n.WarmupFraction > 0 || n.Confirm > 1 {
 		return nil
 	}
 	var out []limit
@@ -77,9 +77,9 @@ func (n *ruleNode) limits() []limit {
 }
 
 // crossed returns the first limit that measured values cross.
-func crossed(limits []limit, values espalier.Metrics) *limit {
+func crossed(limits []limit, values api.Metrics) *limit {
 	for i := range limits {
-		if v, ok := values[limits[i].metric]; ok && float64(v) > limits[i].bound {
+		if v, ok := values[limits[i].metric]; ok && v > limits[i].bound {
 			return &limits[i]
 		}
 	}
@@ -106,14 +106,14 @@ func (l *limit) sentence(observed float64) string {
 }
 
 // told is the limit as the server is told of one that it does not know.
-func (l *limit) told(observed float64) espalier.CrossedLimit {
-	return espalier.CrossedLimit{Metric: l.metric, Bound: l.bound, Observed: observed}
+func (l *limit) told(observed float64) api.CrossedLimit {
+	return api.CrossedLimit{Metric: l.metric, Bound: l.bound, Observed: observed}
 }
 
 // aliases maps the names that the script prints to metrics, and lists the names
 // to look for: those of the study's objectives, declared metrics, constraints
 // and rules, and those of the flags.
-func (a *Agent) aliases(s *espalier.Study) (declared []string, metric map[string]string) {
+func (a *Agent) aliases(s *api.Study) (declared []string, metric map[string]string) {
 	seen := map[string]bool{}
 	metric = map[string]string{}
 	add := func(name string) {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/espalier-hpo/espalier/clients/agent/process"
 	"github.com/espalier-hpo/espalier/clients/agent/sensors"
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // The metrics that the agent measures. Totals are since the trial began.
@@ -39,9 +39,9 @@ var everyMetric = []string{
 var sizes = []string{memoryBytes, rssBytes, threads, processes}
 
 // figure is a metric's value, NaN if it was not measured.
-func figure(m espalier.Metrics, metric string) float64 {
+func figure(m api.Metrics, metric string) float64 {
 	if v, ok := m[metric]; ok {
-		return float64(v)
+		return v
 	}
 	return math.NaN()
 }
@@ -64,21 +64,21 @@ type meter struct {
 	began  time.Time
 	now    func() time.Time
 
-	values  espalier.Metrics // as last measured
+	values  api.Metrics // as last measured
 	at      time.Time
 	took    time.Duration // to measure
 	usage   process.Usage
-	peaks   espalier.Metrics // of the sizes, since the last upload
-	cpu     float64          // at the last upload
-	since   time.Time        // of the last upload
-	method  string           // of the energy
+	peaks   api.Metrics // of the sizes, since the last upload
+	cpu     float64     // at the last upload
+	since   time.Time   // of the last upload
+	method  string      // of the energy
 	missing map[string]string
 }
 
 func (a *Agent) meter(ctx context.Context, t *process.Tree, s *slot, began time.Time) *meter {
 	m := &meter{
 		tree: t, slot: s, energy: sensors.NewEnergy(ctx, a.Energy, s.gpus), gpus: a.Energy.GPUs, price: a.Price,
-		began: began, now: a.Now, peaks: espalier.Metrics{}, since: began, missing: maps.Clone(a.Unmeasured),
+		began: began, now: a.Now, peaks: api.Metrics{}, since: began, missing: maps.Clone(a.Unmeasured),
 	}
 	if m.missing == nil {
 		m.missing = map[string]string{}
@@ -90,7 +90,7 @@ func (a *Agent) meter(ctx context.Context, t *process.Tree, s *slot, began time.
 }
 
 // measure measures, unless that was done a moment ago.
-func (m *meter) measure(ctx context.Context) espalier.Metrics {
+func (m *meter) measure(ctx context.Context) api.Metrics {
 	begun := m.now()
 	if m.values != nil && begun.Sub(m.at) < max(fresh, thrift*m.took) {
 		return m.values
@@ -102,18 +102,18 @@ func (m *meter) measure(ctx context.Context) espalier.Metrics {
 
 // confirm measures again what a limit seems to be crossed by, by the exact
 // means where the usual one is an upper bound.
-func (m *meter) confirm(ctx context.Context) espalier.Metrics { return m.take(ctx, m.tree.Exact()) }
+func (m *meter) confirm(ctx context.Context) api.Metrics { return m.take(ctx, m.tree.Exact()) }
 
 // take makes metrics of what a tree uses. What is not measured is left out.
-func (m *meter) take(ctx context.Context, u process.Usage) espalier.Metrics {
+func (m *meter) take(ctx context.Context, u process.Usage) api.Metrics {
 	now := m.now()
-	v := espalier.Metrics{}
+	v := api.Metrics{}
 	put := func(metric, field string, value float64) {
 		if why, missing := u.Missing[field]; missing {
 			m.missing[metric] = why
 			return
 		}
-		v[metric] = espalier.Float(value)
+		v[metric] = value
 		delete(m.missing, metric)
 	}
 	put(cpuSeconds, "cpu_seconds", u.CPUSeconds)
@@ -127,7 +127,7 @@ func (m *meter) take(ctx context.Context, u process.Usage) espalier.Metrics {
 		put(processes, "processes", float64(u.Processes))
 	}
 	wall := now.Sub(m.began).Seconds()
-	v[wallSeconds] = espalier.Float(wall)
+	v[wallSeconds] = wall
 	m.accelerators(v, wall)
 	m.account(ctx, v)
 	for _, size := range sizes {
@@ -140,11 +140,11 @@ func (m *meter) take(ctx context.Context, u process.Usage) espalier.Metrics {
 }
 
 // accelerators adds the figures of the trial's GPUs, numbered within it.
-func (m *meter) accelerators(v espalier.Metrics, wall float64) {
+func (m *meter) accelerators(v api.Metrics, wall float64) {
 	if m.gpus == nil || len(m.slot.gpus) == 0 {
 		return
 	}
-	v[gpuSeconds] = espalier.Float(wall * float64(len(m.slot.gpus)))
+	v[gpuSeconds] = wall * float64(len(m.slot.gpus))
 	for i, index := range m.slot.gpus {
 		s, _, ok := m.gpus.Latest(index)
 		if !ok {
@@ -156,41 +156,41 @@ func (m *meter) accelerators(v espalier.Metrics, wall float64) {
 				m.missing[metric] = "nvidia-smi does not tell it"
 				continue
 			}
-			v[metric] = espalier.Float(x)
+			v[metric] = x
 		}
 	}
 }
 
 // account adds energy and cost.
-func (m *meter) account(ctx context.Context, v espalier.Metrics) {
+func (m *meter) account(ctx context.Context, v api.Metrics) {
 	cpu := figure(v, cpuSeconds)
 	e := m.energy.Read(ctx, cpu)
 	if e.Missing != "" {
 		m.missing[energyJoules] = e.Missing
 	}
 	if m.method = e.Method; !math.IsNaN(e.Joules) {
-		v[energyJoules] = espalier.Float(e.Joules)
+		v[energyJoules] = e.Joules
 	}
 	if m.price == nil {
 		return
 	}
-	if c := m.price.Cost(float64(v[wallSeconds]), cpu, figure(v, gpuSeconds), e.Joules); math.IsNaN(c) {
+	if c := m.price.Cost(v[wallSeconds], cpu, figure(v, gpuSeconds), e.Joules); math.IsNaN(c) {
 		m.missing[cost] = "something that has a price is not measured"
 	} else {
-		v[cost] = espalier.Float(c)
+		v[cost] = c
 	}
 }
 
 // upload returns what is to be reported of the time since the last upload:
 // totals as they are, sizes at their greatest, and how busy the processors were.
-func (m *meter) upload(ctx context.Context) espalier.Metrics {
+func (m *meter) upload(ctx context.Context) api.Metrics {
 	out := maps.Clone(m.measure(ctx))
 	maps.Copy(out, m.peaks)
 	if cpu, ok := out[cpuSeconds]; ok {
 		if d := m.at.Sub(m.since).Seconds(); d > 0 && m.slot.width > 0 {
-			out[cpuRatio] = espalier.Float(math.Max(0, float64(cpu)-m.cpu) / d / float64(m.slot.width))
+			out[cpuRatio] = math.Max(0, cpu-m.cpu) / d / float64(m.slot.width)
 		}
-		m.cpu = float64(cpu)
+		m.cpu = cpu
 	}
 	m.since = m.at
 	clear(m.peaks)
@@ -199,7 +199,7 @@ func (m *meter) upload(ctx context.Context) espalier.Metrics {
 }
 
 // final takes in the last measurement, of a tree that has ended.
-func (m *meter) final(ctx context.Context, u process.Usage) espalier.Metrics {
+func (m *meter) final(ctx context.Context, u process.Usage) api.Metrics {
 	before, peaks := m.values, maps.Clone(m.peaks)
 	v := m.take(ctx, u)
 	for _, gone := range sizes {

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/espalier-hpo/espalier/clients/agent/metrics"
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // measured says that the agent measures a metric by itself.
@@ -19,16 +19,16 @@ func (w *work) take(ctx context.Context, p metrics.Point) {
 	p.Values = w.admitted(p.Values)
 	if p.Final {
 		for _, v := range p.Values {
-			w.final[v.Name] = espalier.Float(v.V)
+			w.final[v.Name] = v.V
 		}
 		return
 	}
-	values := espalier.Metrics{}
+	values := api.Metrics{}
 	source, fresh := w.source(p)
 	objective := false
 	for _, v := range fresh {
-		values[v.Name] = espalier.Float(v.V)
-		w.values[v.Name] = espalier.Float(v.V)
+		values[v.Name] = v.V
+		w.values[v.Name] = v.V
 		objective = w.better(v) || objective
 	}
 	if len(values) == 0 {
@@ -44,8 +44,7 @@ func (w *work) take(ctx context.Context, p metrics.Point) {
 			}
 		}
 	}
-	step := p.Step
-	w.report(espalier.TrialReport{Step: &step, Source: &source, Metrics: values}, objective, false)
+	w.report(api.TrialReport{Step: &p.Step, Source: source, Metrics: values}, objective, false)
 	w.enforce(ctx, usage)
 }
 
@@ -95,8 +94,8 @@ func (w *work) better(v metrics.Value) bool {
 			}
 		}
 		old, known := w.best[v.Name]
-		x := espalier.Float(v.V)
-		if !math.IsNaN(v.V) && (!known || (x < old) == (o.Direction == espalier.DirectionMinimize) && x != old) {
+		x := v.V
+		if !math.IsNaN(v.V) && (!known || (x < old) == (o.Direction == api.DirectionMinimize) && x != old) {
 			w.best[v.Name] = x
 		}
 		return true
@@ -151,10 +150,9 @@ func (w *work) source(p metrics.Point) (string, []metrics.Value) {
 const agentSource = "agent"
 
 // report puts a report on its way.
-func (w *work) report(r espalier.TrialReport, urgent, sample bool) {
+func (w *work) report(r api.TrialReport, urgent, sample bool) {
 	r.Trial = w.asked.Number
-	elapsed := w.a.Now().Sub(w.began).Seconds()
-	r.ElapsedSeconds = &elapsed
+	r.ElapsedSeconds = new(w.a.Now().Sub(w.began).Seconds())
 	w.courier.send(record{Report: &r, urgent: urgent, Sample: sample})
 }
 
@@ -169,10 +167,9 @@ func (w *work) sample(ctx context.Context) {
 
 // upload reports what was measured, as a sample in time.
 func (w *work) upload(ctx context.Context, urgent bool) {
-	seq, source := w.seq, agentSource
-	w.seq++
 	w.uploaded = w.a.Now()
-	w.report(espalier.TrialReport{Seq: &seq, Source: &source, Metrics: w.meter.upload(ctx)}, urgent, true)
+	w.report(api.TrialReport{Seq: new(w.seq), Source: agentSource, Metrics: w.meter.upload(ctx)}, urgent, true)
+	w.seq++
 }
 
 // guard measures and keeps the limits.
@@ -186,7 +183,7 @@ func (w *work) timeout() {
 
 // enforce keeps the limits. What crosses one of the study's is reported at
 // once, for the server to judge; if it says nothing, the agent stops the trial.
-func (w *work) enforce(ctx context.Context, values espalier.Metrics) {
+func (w *work) enforce(ctx context.Context, values api.Metrics) {
 	l := crossed(w.limits, values)
 	if w.stop != nil || l == nil {
 		return
@@ -198,7 +195,7 @@ func (w *work) enforce(ctx context.Context, values espalier.Metrics) {
 		}
 	}
 	if l.flag != "" {
-		w.cross(l, float64(values[l.metric]))
+		w.cross(l, values[l.metric])
 		return
 	}
 	switch now := w.a.Now(); {
@@ -207,7 +204,7 @@ func (w *work) enforce(ctx context.Context, values espalier.Metrics) {
 		w.upload(ctx, true)
 		go w.inquire(ctx)
 	case now.Sub(w.asking) > serverTime:
-		w.cross(l, float64(values[l.metric]))
+		w.cross(l, values[l.metric])
 	}
 }
 
@@ -217,14 +214,14 @@ func (w *work) inquire(ctx context.Context) {
 	defer cancel()
 	if s, err := w.a.fetch(ctx); err == nil {
 		select {
-		case w.answers <- s:
+		case w.answers <- &s.Info:
 		default: // one is there already
 		}
 	}
 }
 
 // answered takes in the study as it is now: perhaps its limits were patched.
-func (w *work) answered(s *espalier.Study) {
+func (w *work) answered(s *api.Study) {
 	w.study = s
 	w.limits = append(w.a.own(), hard(s.Pruner)...)
 	if crossed(w.limits, w.meter.values) == nil {
@@ -235,12 +232,12 @@ func (w *work) answered(s *espalier.Study) {
 // cross stops a trial that has crossed a limit.
 func (w *work) cross(l *limit, observed float64) {
 	w.halt(&stopping{
-		state: espalier.FinishedStatePRUNED, reason: reasonLimit, sentence: l.sentence(observed), crossed: l, observed: observed,
+		state: api.FinishedStatePRUNED, reason: reasonLimit, sentence: l.sentence(observed), crossed: l, observed: observed,
 	})
 }
 
 // sendAttrs tells how the trial is measured.
 func (w *work) sendAttrs(ctx context.Context) {
 	w.meter.take(ctx, w.tree.Usage())
-	w.courier.send(record{Attrs: espalier.UserAttrs{"agent": w.meter.attrs(w.a)}})
+	w.courier.send(record{Attrs: api.UserAttrs{"agent": w.meter.attrs(w.a)}})
 }

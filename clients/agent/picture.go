@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/espalier-hpo/espalier/clients/agent/view"
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // watchEvery is how often what is shown of the study is renewed.
@@ -25,15 +25,15 @@ func (a *Agent) watch(ctx context.Context) {
 func (a *Agent) refresh(ctx context.Context) (s view.Study, params string) {
 	bounded, cancel := context.WithTimeout(ctx, watchEvery)
 	defer cancel()
-	if _, err := a.fetch(bounded); err != nil {
-		return a.picture(), ""
-	}
+	study, err := a.fetch(bounded)
 	s = a.picture()
-	best, err := espalier.Read[espalier.BestTrials](a.Client.GetBestTrials(bounded, a.Study))
-	if err == nil && len(best.Trials) > 0 && len(best.Trials[0].Values) > 0 {
-		v := float64(best.Trials[0].Values[0])
-		s.Best, s.BestTrial = &v, best.Trials[0].Number
-		params = assignments(best.Trials[0].Params)
+	if err != nil {
+		return s, ""
+	}
+	best, err := study.Best(bounded)
+	if err == nil && len(best) > 0 && len(best[0].Values) > 0 {
+		s.Best, s.BestTrial = &best[0].Values[0], best[0].Number
+		params = assignments(best[0].Params)
 	}
 	a.View.SetStudy(s)
 	return s, params
@@ -53,11 +53,12 @@ func (a *Agent) picture() view.Study {
 		out.Direction = string(s.Objectives[0].Direction)
 	}
 	b := deref(s.Budget)
-	out.MaxTrials = deref(b.MaxTrials)
+	out.MaxTrials = b.MaxTrials
 	for _, g := range []struct {
-		name        string
-		used, limit *float64
-		unit        string
+		name  string
+		used  *float64
+		limit float64
+		unit  string
 	}{
 		{"clock", s.Spent.WallSeconds, b.WallSeconds, view.Clock},
 		{"trials' time", s.Spent.TrialSeconds, b.TrialSeconds, view.Clock},
@@ -66,8 +67,8 @@ func (a *Agent) picture() view.Study {
 		{"energy", s.Spent.EnergyJoules, b.EnergyJoules, view.Joules},
 		{"cost", s.Spent.Cost, b.Cost, view.Count},
 	} {
-		if g.limit != nil {
-			out.Budget = append(out.Budget, view.Gauge{Name: g.name, Used: deref(g.used), Limit: *g.limit, Unit: g.unit})
+		if g.limit > 0 {
+			out.Budget = append(out.Budget, view.Gauge{Name: g.name, Used: deref(g.used), Limit: g.limit, Unit: g.unit})
 		}
 	}
 	return out
@@ -77,7 +78,7 @@ func (a *Agent) picture() view.Study {
 func (w *work) picture() view.Trial {
 	t := view.Trial{
 		Slot: w.slot.index, Number: w.asked.Number, Attempt: w.asked.Attempt, Params: assignments(w.asked.Params),
-		Began: w.began, Step: w.step, MaxSteps: deref(w.study.MaxSteps), Objective: w.study.Objectives[0].Metric, Values: w.curve,
+		Began: w.began, Step: w.step, MaxSteps: w.study.MaxSteps, Objective: w.study.Objectives[0].Metric, Values: w.curve,
 	}
 	if w.stop != nil {
 		t.State, t.Sentence = "stopping", w.stop.sentence
@@ -99,7 +100,7 @@ func (w *work) picture() view.Trial {
 		if !known && l == nil {
 			continue
 		}
-		gauge := view.Gauge{Name: g.name, Used: float64(v), Unit: g.unit}
+		gauge := view.Gauge{Name: g.name, Used: v, Unit: g.unit}
 		if !known {
 			gauge.Used = math.NaN()
 		}
@@ -136,14 +137,14 @@ func (a *Agent) add(w *work, e *Ending) {
 			if math.IsNaN(*total) {
 				*total = 0
 			}
-			*total += float64(v)
+			*total += v
 		}
 	}
 	sum(&a.used.cpu, cpuSeconds)
 	sum(&a.used.energy, energyJoules)
 	sum(&a.used.cost, cost)
-	if v, ok := e.usage[peakBytes]; ok && !(a.used.peak >= float64(v)) {
-		a.used.peak = float64(v)
+	if v, ok := e.usage[peakBytes]; ok && !(a.used.peak >= v) {
+		a.used.peak = v
 	}
 	a.used.energyNote = e.method
 	a.result.Limited = w.stop != nil && w.stop.crossed != nil && w.stop.crossed.metric == wallSeconds && w.stop.crossed.flag != ""
@@ -182,7 +183,7 @@ func (a *Agent) summary(ctx context.Context, wall time.Duration) view.Summary {
 
 // saved is the server's estimate of the CPU time that pruning saved.
 func (a *Agent) saved(ctx context.Context) *view.Saved {
-	s, err := espalier.Read[espalier.Savings](a.Client.GetSavings(ctx, a.Study, nil))
+	s, err := api.Read[api.Savings](a.Client.API().GetSavings(ctx, a.Study, nil))
 	if err != nil || s.PrunedTrials == 0 {
 		return nil
 	}
@@ -198,7 +199,7 @@ func (a *Agent) saved(ctx context.Context) *view.Saved {
 }
 
 // assignments prints params for people.
-func assignments(p espalier.Params) string {
+func assignments(p api.Params) string {
 	out := make([]string, 0, len(p))
 	for _, name := range sortedKeys(p) {
 		text := plain(p[name])

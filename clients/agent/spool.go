@@ -13,17 +13,17 @@ import (
 	"path/filepath"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // record is what a server is to be told of a trial: one of three.
 type record struct {
-	Report *espalier.TrialReport `json:"report,omitempty"`
-	Attrs  espalier.UserAttrs    `json:"attrs,omitempty"`
-	Tell   *espalier.Tell        `json:"tell,omitempty"`
+	Report *api.TrialReport `json:"report,omitempty"`
+	Attrs  api.UserAttrs    `json:"attrs,omitempty"`
+	Tell   *api.Tell        `json:"tell,omitempty"`
 
 	// Fallback is told if the server finds that Tell lacks a value.
-	Fallback *espalier.Tell `json:"fallback,omitempty"`
+	Fallback *api.Tell `json:"fallback,omitempty"`
 	// Sample says that the report holds what the agent measured by itself, of
 	// which some may be left out when there is no more room.
 	Sample bool `json:"sample,omitempty"`

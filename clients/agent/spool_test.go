@@ -7,14 +7,14 @@ import (
 	"testing"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 var testHead = spoolHead{Server: "http://127.0.0.1:1", Study: "s", Created: time.Unix(1, 0).UTC(), Trial: 7}
 
 // report is a record of a report with a step, or of a sample.
 func testReport(n int64, sample bool) record {
-	r := &espalier.TrialReport{Trial: 7, Metrics: espalier.Metrics{"loss": espalier.Float(n)}}
+	r := &api.TrialReport{Trial: 7, Metrics: api.Metrics{"loss": float64(n)}}
 	if sample {
 		r.Seq = &n
 	} else {
@@ -37,15 +37,14 @@ func TestASpoolGivesBackWhatWasPutIn(t *testing.T) {
 	if !s.empty() {
 		t.Error("a new spool is not empty")
 	}
-	state := espalier.FinishedStateCOMPLETE
-	put := []record{testReport(1, false), testReport(2, true), {Attrs: espalier.UserAttrs{"a": 1.0}}, {Tell: &espalier.Tell{State: &state}, Fallback: &espalier.Tell{}}}
+	put := []record{testReport(1, false), testReport(2, true), {Attrs: api.UserAttrs{"a": 1.0}}, {Tell: &api.Tell{State: api.FinishedStateCOMPLETE}, Fallback: &api.Tell{}}}
 	for _, r := range put {
 		if err := s.add([]record{r}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got := records(t, s.path)
-	if len(got) != 4 || *got[0].Report.Step != 1 || !got[1].Sample || got[2].Attrs["a"] != 1.0 || *got[3].Tell.State != state || got[3].Fallback == nil {
+	if len(got) != 4 || *got[0].Report.Step != 1 || !got[1].Sample || got[2].Attrs["a"] != 1.0 || got[3].Tell.State != api.FinishedStateCOMPLETE || got[3].Fallback == nil {
 		t.Errorf("got %+v", got)
 	}
 	if err := s.remove(); err != nil || !s.empty() {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/espalier-hpo/espalier/clients/agent/metrics"
 	"github.com/espalier-hpo/espalier/clients/agent/process"
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // How long things may take at the end of a trial.
@@ -32,11 +32,11 @@ const limitEvery = 250 * time.Millisecond
 
 // stopping is why a script was asked to end.
 type stopping struct {
-	state    espalier.FinishedState // what the trial is told to be
+	state    api.FinishedState // what the trial is told to be
 	reason   string
 	sentence string
-	decision *espalier.Decision // the server's, if it is one
-	crossed  *limit             // the limit, if it is one
+	decision *api.Decision // the server's, if it is one
+	crossed  *limit        // the limit, if it is one
 	observed float64
 	lost     bool // it is nobody's any more: nothing is told
 	since    time.Time
@@ -47,8 +47,8 @@ type stopping struct {
 type work struct {
 	a      *Agent
 	slot   *slot
-	asked  espalier.AskedTrial
-	study  *espalier.Study
+	asked  api.AskedTrial
+	study  *api.Study
 	folder *folder
 	tree   *process.Tree
 	meter  *meter
@@ -60,33 +60,33 @@ type work struct {
 	collector *metrics.Collector
 	points    chan metrics.Point
 	news      chan news
-	told      chan *espalier.Trial
+	told      chan *api.Trial
 	sources   []source // of reports with steps
 	seq       int64
 	curve     []float64
 	step      int64
-	values    map[string]espalier.Float // as last reported, by metric
-	best      map[string]espalier.Float // of the objectives
-	final     map[string]espalier.Float // from ::result
-	last      *espalier.Decision
+	values    api.Metrics // as last reported, by metric
+	best      api.Metrics // of the objectives
+	final     api.Metrics // from ::result
+	last      *api.Decision
 	tail      *tail // of stderr
 
 	stop     *stopping
 	killed   bool      // all of the tree
 	suspect  *limit    // one of the study's that was crossed: the server is being asked
 	asking   time.Time // since when
-	answers  chan *espalier.Study
+	answers  chan *api.Study
 	uploaded time.Time
 	attached time.Time // when the measurement was taken that went with a step last
 }
 
 // work works on one trial to its end.
-func (a *Agent) work(ctx context.Context, s *slot, asked espalier.AskedTrial) Ending {
+func (a *Agent) work(ctx context.Context, s *slot, asked api.AskedTrial) Ending {
 	w := &work{
 		a: a, slot: s, asked: asked, limits: a.own(), began: a.Now(), step: -1,
-		points: make(chan metrics.Point, 256), news: make(chan news, 16), told: make(chan *espalier.Trial, 1),
-		answers: make(chan *espalier.Study, 1), seq: a.Now().UnixMilli() * 1000,
-		values: map[string]espalier.Float{}, best: map[string]espalier.Float{}, final: map[string]espalier.Float{},
+		points: make(chan metrics.Point, 256), news: make(chan news, 16), told: make(chan *api.Trial, 1),
+		answers: make(chan *api.Study, 1), seq: a.Now().UnixMilli() * 1000,
+		values: api.Metrics{}, best: api.Metrics{}, final: api.Metrics{},
 		tail: &tail{most: 4 << 10},
 	}
 	w.study = a.current(ctx)
@@ -118,11 +118,11 @@ func (a *Agent) work(ctx context.Context, s *slot, asked espalier.AskedTrial) En
 
 // current is the study as it is now if the server says so in time, else as it
 // was.
-func (a *Agent) current(ctx context.Context) *espalier.Study {
+func (a *Agent) current(ctx context.Context) *api.Study {
 	ctx, cancel := context.WithTimeout(ctx, serverTime)
 	defer cancel()
 	if fresh, err := a.fetch(ctx); err == nil {
-		return fresh
+		return &fresh.Info
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -263,7 +263,7 @@ func (w *work) loop(ctx context.Context) {
 			w.timeout()
 		case <-first:
 			first = nil
-			w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonInterrupted, sentence: fmt.Sprintf("it may end by itself for %s, or is killed by another Ctrl-C; it will be asked again", w.a.Grace)})
+			w.halt(&stopping{state: api.FinishedStateFAIL, reason: reasonInterrupted, sentence: fmt.Sprintf("it may end by itself for %s, or is killed by another Ctrl-C; it will be asked again", w.a.Grace)})
 		case <-second:
 			second = nil
 			w.kill(ctx)
@@ -343,17 +343,14 @@ func (w *work) learn(n news) {
 		}
 	}
 	if n.lost != "" {
-		w.halt(&stopping{state: espalier.FinishedStateFAIL, reason: reasonLost, sentence: n.lost, lost: true})
+		w.halt(&stopping{state: api.FinishedStateFAIL, reason: reasonLost, sentence: n.lost, lost: true})
 	}
 	w.show()
 }
 
 // pruned is the stop that a decision is.
-func pruned(d *espalier.Decision) *stopping {
-	s := &stopping{state: espalier.FinishedStatePRUNED, reason: string(deref(d.Reason)), decision: d}
-	if d.DecidedBy != nil {
-		s.reason = *d.DecidedBy
-	}
+func pruned(d *api.Decision) *stopping {
+	s := &stopping{state: api.FinishedStatePRUNED, reason: cmp.Or(d.DecidedBy, string(d.Reason)), decision: d}
 	if d.Explanation != nil {
 		s.sentence = d.Explanation.Sentence
 	}
@@ -364,8 +361,8 @@ func pruned(d *espalier.Decision) *stopping {
 func (w *work) poll(ctx context.Context) {
 	seconds := 50
 	for wait := firstRetry; ctx.Err() == nil; {
-		d, err := espalier.Read[espalier.Decision](w.a.Client.GetDecision(ctx, w.a.Study, w.asked.Number, &espalier.GetDecisionParams{WaitSeconds: &seconds}))
-		var refused *espalier.Error
+		d, err := api.Read[api.Decision](w.a.Client.API().GetDecision(ctx, w.a.Study, w.asked.Number, &api.GetDecisionParams{WaitSeconds: &seconds}))
+		var refused *api.Problem
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -378,10 +375,10 @@ func (w *work) poll(ctx context.Context) {
 			}
 			wait = min(2*wait, slowestTry)
 			continue
-		case d.State == espalier.TrialStateFAIL:
+		case d.State == api.TrialStateFAIL:
 			w.hear(news{lost: "it is FAIL on the server: its lease expired, or somebody ended it"})
 			return
-		case d.State != espalier.TrialStateRUNNING: // the script has told its own end
+		case d.State != api.TrialStateRUNNING: // the script has told its own end
 			return
 		}
 		wait = firstRetry

@@ -1,164 +1,183 @@
+// Package espalier is the Go client of Espalier: a training program asks for a
+// trial, reports what it measures, is told whether to go on, and tells the
+// result.
+//
+//	client, err := espalier.New("http://127.0.0.1:8080")
+//	study, err := client.LoadOrCreateStudy(ctx, espalier.StudySpec{
+//		Name:        "mnist",
+//		Direction:   espalier.Minimize,
+//		SearchSpace: espalier.SearchSpace{"lr": espalier.FloatDistribution{Low: 1e-5, High: 0.1, Log: true}},
+//		Budget:      &espalier.Budget{MaxTrials: 100},
+//	})
+//	err = study.Optimize(ctx, func(ctx context.Context, trial *espalier.Trial) (float64, error) {
+//		var p struct{ LR float64 }
+//		if err := trial.Decode(&p); err != nil {
+//			return 0, err
+//		}
+//		loss := 0.0
+//		for epoch := range int64(10) {
+//			loss = train(p.LR)
+//			decision, err := trial.Report(ctx, epoch, espalier.Metrics{"value": loss})
+//			if err != nil {
+//				return 0, err
+//			}
+//			if decision.ShouldPrune {
+//				return 0, espalier.ErrPruned
+//			}
+//		}
+//		return loss, nil
+//	})
+//
+// [Study.Ask], [Trial.Report] and [Trial.Tell] are the same by hand, for a loop
+// of one's own.
+//
+// # Options
+//
+// What is left out of a struct is left out of the request, and the server's
+// default holds. Where zero says something else than nothing, a field is a
+// pointer: Seed: new(int64(0)) is the seed 0.
+//
+// # Errors
+//
+// What the server refuses is a [*Problem]: its Code is stable, and its Errors
+// name the faults of a request one by one. A server that does not answer, or
+// cannot serve for now, is an [*Unreachable]. A trial whose lease ran out is
+// [ErrLeaseLost]: it is FAIL on the server, and asked again if the study's
+// max_retries allows it. The errors of a context come through as they are.
+//
+// # Retries
+//
+// A request that fails because the server is away is sent again, with growing
+// pauses or as long as the server says (Retry-After), where a repetition cannot
+// do harm: what reads, what carries an idempotency key, reports (they have a key
+// each), tells (they compare) and heartbeats. [WithRetryFor] says for how long.
+// A report is not waited for: see [Trial.Report].
+//
+// # What is not here
+//
+// Calls that this package does not wrap are in package api, the generated core:
+// [Client.API] with [api.Read]. They have the same time limits, retries and
+// errors.
 package espalier
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
-// New returns a client of the server at a URL such as http://127.0.0.1:8080.
-// Only connecting has a time limit, for streams and long polls are to last: a
-// call that must end has a context with a deadline.
-func New(server string, opts ...ClientOption) (*Client, error) {
+// Client is a client of one server. It is safe for concurrent use.
+type Client struct {
+	settings
+	core *api.Client
+	once *api.Client // tries once, and not for long: training waits for it
+}
+
+// settings are what the options set.
+type settings struct {
+	server   string
+	token    string
+	http     *http.Client
+	timeout  time.Duration
+	retryFor time.Duration
+	note     func(error)
+}
+
+// The defaults of the options.
+const (
+	defaultTimeout  = 30 * time.Second
+	defaultRetryFor = 30 * time.Second
+	connectTimeout  = 10 * time.Second
+	reportTime      = 5 * time.Second
+)
+
+// Option is an option of [New] and [Client.With].
+type Option func(*settings)
+
+// WithToken sends the server's token with every request.
+func WithToken(token string) Option { return func(s *settings) { s.token = token } }
+
+// WithHTTPClient sends requests by an HTTP client of one's own: for a proxy, or
+// for certificates. It should have no Timeout, which would end streams.
+func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.http = c } }
+
+// WithTimeout bounds one try of a call, 30 s by default; 0 is no bound. Streams,
+// imports and replays have none.
+func WithTimeout(d time.Duration) Option { return func(s *settings) { s.timeout = d } }
+
+// WithRetryFor sends a request again for so long while the server is away, 30 s
+// by default; 0 is not at all.
+func WithRetryFor(d time.Duration) Option { return func(s *settings) { s.retryFor = d } }
+
+// WithRetryNote calls note with the reason before a request is sent again, from
+// the goroutine of the call.
+func WithRetryNote(note func(error)) Option { return func(s *settings) { s.note = note } }
+
+// New returns a client of the server at a URL such as http://127.0.0.1:8080. It
+// sends nothing yet.
+func New(server string, opts ...Option) (*Client, error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("the server %q is no URL such as http://127.0.0.1:8080", server)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second}).DialContext
+	transport.DialContext = (&net.Dialer{Timeout: connectTimeout}).DialContext
 	transport.MaxIdleConnsPerHost = 64 // many workers of one process share it
-	own := WithHTTPClient(&http.Client{Transport: transport})
-	return NewClient(server, append([]ClientOption{own}, opts...)...)
+	s := settings{server: server, http: &http.Client{Transport: transport}, timeout: defaultTimeout, retryFor: defaultRetryFor}
+	return s.client(opts)
 }
 
-// WithToken sends the server's token with every request.
-func WithToken(token string) ClientOption {
-	return WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
-		r.Header.Set("Authorization", "Bearer "+token)
-		return nil
-	})
+// With returns a client of the same server with other options. The two share
+// their connections.
+func (c *Client) With(opts ...Option) *Client {
+	out, _ := c.client(opts) // the URL was checked by New
+	return out
 }
 
-// Ask asks for trials of a study. A connection that was lost before the answer
-// began is tried again, without a trial being handed out twice.
-func (c *Client) Ask(ctx context.Context, study string, r AskRequest) (AskResponse, error) {
-	key := rand.Text()
-	return Read[AskResponse](c.AskTrials(ctx, study, &AskTrialsParams{IdempotencyKey: &key}, r))
-}
-
-// Report reports what a trial measured; the decision says whether to go on.
-func (c *Client) Report(ctx context.Context, study string, trial int64, r Report) (Decision, error) {
-	var again []RequestEditorFn
-	if r.Step != nil || r.Seq != nil {
-		again = []RequestEditorFn{repeatable}
+// client makes a client of the settings and options on top.
+func (s settings) client(opts []Option) (*Client, error) {
+	for _, set := range opts {
+		set(&s)
 	}
-	return Read[Decision](c.ReportTrial(ctx, study, trial, nil, r, again...))
-}
-
-// Tell ends a trial.
-func (c *Client) Tell(ctx context.Context, study string, trial int64, t Tell) (Trial, error) {
-	return Read[Trial](c.TellTrial(ctx, study, trial, t, repeatable))
-}
-
-// repeatable lets net/http send a request again whose connection turned out to
-// be closed. The empty header says so and is not sent.
-func repeatable(_ context.Context, r *http.Request) error {
-	r.Header["Idempotency-Key"] = []string{}
-	return nil
-}
-
-// Read decodes the answer to a call of [Client] and closes it:
-//
-//	study, err := espalier.Read[espalier.Study](client.GetStudy(ctx, name, nil))
-//
-// What the server refused is an [*Error].
-func Read[T any](response *http.Response, err error) (T, error) {
-	var out T
-	response, err = Check(response, err)
-	if err != nil {
-		return out, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return out, fmt.Errorf("read the answer: %w", err)
-	}
-	if response.StatusCode == http.StatusNoContent {
-		return out, nil
-	}
-	if err := json.Unmarshal(body, &out); err != nil {
-		return out, fmt.Errorf("read the answer: %w", err)
-	}
-	return out, nil
-}
-
-// Check passes an answer on for its body to be read, as of an export or a
-// backup. What the server refused is an [*Error].
-func Check(response *http.Response, err error) (*http.Response, error) {
+	core, err := s.core()
 	if err != nil {
 		return nil, err
 	}
-	if response.StatusCode < http.StatusMultipleChoices {
-		return response, nil
+	c := &Client{settings: s, core: core}
+	s.retryFor, s.note = 0, nil
+	if s.timeout == 0 || s.timeout > reportTime {
+		s.timeout = reportTime
 	}
-	defer response.Body.Close()
-	return nil, refusal(response)
+	c.once, err = s.core()
+	return c, err
 }
 
-// Error is an answer that is no success: the server's problem (RFC 9457).
-type Error struct {
-	Status int
-	// Code is stable. It is empty when the answer was no problem of an Espalier
-	// server; a proxy's, say.
-	Code   ProblemCode
-	Detail string
-	// Fields are the faults of a request, one for each place.
-	Fields []FieldError
-	// RetryAfter is how long the server wishes not to be asked again, 0 if it
-	// did not say.
-	RetryAfter time.Duration
+// core returns the generated client, set so.
+func (s settings) core() (*api.Client, error) {
+	return api.NewClient(s.server, api.WithHTTPClient(&transport{s}), api.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+		if s.token != "" {
+			r.Header.Set("Authorization", "Bearer "+s.token)
+		}
+		return nil
+	}))
 }
 
-// Error returns the detail and all faults, in one line.
-func (e *Error) Error() string {
-	if len(e.Fields) == 0 {
-		return e.Detail
-	}
-	faults := make([]string, len(e.Fields))
-	for i, f := range e.Fields {
-		faults[i] = f.String()
-	}
-	return e.Detail + " (" + strings.Join(faults, "; ") + ")"
-}
+// API returns the generated core, for what this package does not wrap:
+//
+//	v, err := api.Read[api.Version](client.API().GetVersion(ctx))
+//
+// Its requests have the client's token, time limit and retries.
+func (c *Client) API() *api.Client { return c.core }
 
-// String returns the place of a fault and what it is.
-func (f FieldError) String() string {
-	switch {
-	case f.Pointer != nil && *f.Pointer != "":
-		return *f.Pointer + ": " + f.Detail
-	case f.Name != nil:
-		return string(f.In) + " " + *f.Name + ": " + f.Detail
-	default:
-		return string(f.In) + ": " + f.Detail
-	}
-}
-
-// refusal makes an error of an answer.
-func refusal(response *http.Response) *Error {
-	e := &Error{Status: response.StatusCode}
-	if s, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && s > 0 {
-		e.RetryAfter = time.Duration(s) * time.Second
-	}
-	var p Problem
-	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
-	if err == nil {
-		err = json.Unmarshal(body, &p)
-	}
-	if err != nil || p.Code == "" {
-		e.Detail = strings.TrimSpace(fmt.Sprintf("The server answered %d %s.", e.Status, http.StatusText(e.Status)))
-		return e
-	}
-	e.Code, e.Fields, e.Detail = p.Code, p.Errors, p.Title
-	if p.Detail != nil && *p.Detail != "" {
-		e.Detail = *p.Detail
-	}
-	return e
+// Repeatable marks a request as one that may be sent again, for a call of the
+// core that does no harm when it is done twice.
+func Repeatable(_ context.Context, r *http.Request) error {
+	// net/http looks for this header as well. It is empty, and not sent.
+	r.Header["Idempotency-Key"] = []string{}
+	return nil
 }

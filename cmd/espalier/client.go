@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // clientFlags are the flags of the commands that speak to a server.
@@ -41,7 +42,7 @@ func (p *program) client(cmd *cobra.Command) (*espalier.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	var options []espalier.ClientOption
+	options := []espalier.Option{espalier.WithRetryFor(0)} // a person is told at once
 	if token != "" {
 		options = append(options, espalier.WithToken(token))
 	}
@@ -88,7 +89,7 @@ const maxPage = 1000
 
 // pages reads pages of a list until its end or, if limit is above 0, until it
 // has so many. It says whether there is more.
-func pages[T any](limit int, fetch func(size int, token *string) (page []T, next *string, err error)) (all []T, more bool, err error) {
+func pages[T any](limit int, fetch func(size int, token *string) (page []T, next string, err error)) (all []T, more bool, err error) {
 	all = []T{}
 	var token *string
 	for {
@@ -101,10 +102,10 @@ func pages[T any](limit int, fetch func(size int, token *string) (page []T, next
 			return nil, false, err
 		}
 		all = append(all, page...)
-		if next == nil || limit > 0 && len(all) >= limit {
-			return all, next != nil, nil
+		if next == "" || limit > 0 && len(all) >= limit {
+			return all, next != "", nil
 		}
-		token = next
+		token = &next
 	}
 }
 
@@ -122,7 +123,7 @@ func (p *program) print(v any, draw func(*tabwriter.Writer)) error {
 }
 
 // warn tells what a study's sampler and pruner are doubtful about.
-func (p *program) warn(warnings []espalier.FieldError) {
+func (p *program) warn(warnings []api.FieldError) {
 	for _, f := range warnings {
 		fmt.Fprintf(p.stderr, "warning: %s\n", printable(f.String()))
 	}

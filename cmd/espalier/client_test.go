@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 func TestAStudyIsCreatedFromFlagsAndFile(t *testing.T) {
@@ -25,9 +26,9 @@ func TestAStudyIsCreatedFromFlagsAndFile(t *testing.T) {
 	out := s.ok(t, "study", "create", "both", "-f", spec, "-o", "json", "--max-trials", "10", "--direction", "maximize",
 		"--param", "n=int:1:9:step=2", "--param", "o=categorical:adam,1,true,[x]",
 		"--sampler", "random", "--pruner", `{"type":"median","startup_trials":3}`)
-	study := decoded[espalier.Study](t, out)
-	if study.Name != "both" || study.Seed != 9007199254740991 || *study.Budget.MaxTrials != 10 || *study.Budget.CPUSeconds != 60 ||
-		study.Objectives[0].Direction != espalier.DirectionMaximize || len(study.SearchSpace) != 3 {
+	study := decoded[api.Study](t, out)
+	if study.Name != "both" || study.Seed != 9007199254740991 || study.Budget.MaxTrials != 10 || study.Budget.CPUSeconds != 60 ||
+		study.Objectives[0].Direction != api.DirectionMaximize || len(study.SearchSpace) != 3 {
 		t.Errorf("got %s", out)
 	}
 	for name, want := range map[string]string{"x": "float 0 to 1", "n": "int 1 to 9, step 2", "o": "categorical adam | 1 | true | [x]"} {
@@ -54,7 +55,7 @@ func TestStudies(t *testing.T) {
 	if got := s.ok(t, "study", "list", "--prefix", "oth"); strings.Contains(got, "mnist") || !strings.Contains(got, "other") {
 		t.Errorf("by prefix: got\n%s", got)
 	}
-	if all := decoded[espalier.StudyList](t, s.ok(t, "study", "list", "-o", "json")); len(all.Studies) != 2 || all.NextPageToken != nil {
+	if all := decoded[api.StudyList](t, s.ok(t, "study", "list", "-o", "json")); len(all.Studies) != 2 || all.NextPageToken != "" {
 		t.Errorf("got %+v", all)
 	}
 	if got := s.ok(t, "study", "list", "--prefix", "none", "-o", "json"); got != "{\n  \"studies\": []\n}\n" {
@@ -67,7 +68,7 @@ func TestStudies(t *testing.T) {
 	fits(t, s.ok(t, "study", "show", "other"), `(?m)^spent +0 of 5 trials`)
 
 	fits(t, s.ok(t, "study", "stop", "mnist"), `^study mnist is STOPPED\n$`)
-	if got := decoded[espalier.Study](t, s.ok(t, "study", "resume", "mnist", "-o", "json")); got.State != espalier.StudyStateACTIVE {
+	if got := decoded[api.Study](t, s.ok(t, "study", "resume", "mnist", "-o", "json")); got.State != api.StudyStateACTIVE {
 		t.Errorf("resumed: got %s", got.State)
 	}
 	s.ok(t, "study", "delete", "mnist", "--yes")
@@ -84,7 +85,7 @@ func TestAnExistingStudyIsTakenOnlyWhenAskedFor(t *testing.T) {
 	if r := call(t, s.env, "", "study", "create", "mnist"); r.code != 1 {
 		t.Errorf("exit %d, want 1", r.code)
 	}
-	got := decoded[espalier.Study](t, s.ok(t, "study", "create", "mnist", "--load-if-exists", "-o", "json", "--seed", "2"))
+	got := decoded[api.Study](t, s.ok(t, "study", "create", "mnist", "--load-if-exists", "-o", "json", "--seed", "2"))
 	if got.Seed != 1 {
 		t.Errorf("seed %d, want 1", got.Seed)
 	}
@@ -107,7 +108,7 @@ func TestTrials(t *testing.T) {
 	s.study(t)
 
 	fits(t, s.ok(t, "trial", "enqueue", "mnist", "lr=0.001", "optimizer=adam"), `^trial 3 is WAITING\n$`)
-	again := decoded[espalier.Trial](t, s.ok(t, "trial", "enqueue", "mnist", "lr=0.001", `optimizer="adam"`, "--skip-if-exists", "-o", "json"))
+	again := decoded[api.Trial](t, s.ok(t, "trial", "enqueue", "mnist", "lr=0.001", `optimizer="adam"`, "--skip-if-exists", "-o", "json"))
 	if again.Number != 3 {
 		t.Errorf("enqueued again as %d", again.Number)
 	}
@@ -121,7 +122,7 @@ func TestTrials(t *testing.T) {
 	fits(t, list, `^NUMBER +STATE +VALUES +PARAMS +STARTED +TOOK +REASON\n0 +COMPLETE +0\.25 +lr=`)
 	fits(t, list, `(?m)^1 +FAIL .* oom$`)
 	fits(t, list, `(?m)^3 +WAITING +- +lr=0\.001 optimizer=adam +- +- +-$`)
-	some := decoded[espalier.TrialList](t, s.ok(t, "trial", "list", "mnist", "--state", "fail,waiting", "--order-by", "-number", "-o", "json"))
+	some := decoded[api.TrialList](t, s.ok(t, "trial", "list", "mnist", "--state", "fail,waiting", "--order-by", "-number", "-o", "json"))
 	if len(some.Trials) != 2 || some.Trials[0].Number != 3 || some.Trials[1].Number != 1 {
 		t.Errorf("got %+v", some.Trials)
 	}
@@ -136,12 +137,12 @@ func TestTrials(t *testing.T) {
 	shown := s.ok(t, "trial", "show", "mnist", "0")
 	fits(t, shown, `(?m)^values +0\.25$`)
 	fits(t, shown, `(?m)^metric system/cpu_seconds +last 1, min 0, max 1, mean 0\.5 of 2$`)
-	if got := decoded[espalier.Trial](t, s.ok(t, "trial", "show", "mnist", "1", "-o", "json")); *got.Reason != "oom" {
+	if got := decoded[api.Trial](t, s.ok(t, "trial", "show", "mnist", "1", "-o", "json")); got.Reason != "oom" {
 		t.Errorf("got %+v", got)
 	}
 
 	fits(t, s.ok(t, "best", "mnist"), `\n0 +COMPLETE +0\.25`)
-	if best := decoded[espalier.BestTrials](t, s.ok(t, "best", "mnist", "-o", "json")); best.Trials[0].Number != 0 {
+	if best := decoded[api.BestTrials](t, s.ok(t, "best", "mnist", "-o", "json")); best.Trials[0].Number != 0 {
 		t.Errorf("best: got %+v", best)
 	}
 	s.ok(t, "study", "create", "empty")
@@ -157,12 +158,8 @@ func TestATrialOfAConstrainedStudySaysWhetherItIsFeasible(t *testing.T) {
 	if r := call(t, s.env, spec, "study", "create", "-f", "-"); r.code != 0 {
 		t.Fatal(r.stderr)
 	}
-	c := s.client(t)
-	if _, err := c.Ask(t.Context(), "tight", espalier.AskRequest{}); err != nil {
-		t.Fatal(err)
-	}
-	value := espalier.Float(1)
-	if _, err := c.Tell(t.Context(), "tight", 0, espalier.Tell{Value: &value, Metrics: espalier.Metrics{"system/rss_bytes": 150}}); err != nil {
+	end := espalier.Tell{Value: new(api.Float(1)), Metrics: espalier.Metrics{"system/rss_bytes": 150}}
+	if _, err := s.ask(t, "tight").End(t.Context(), end); err != nil {
 		t.Fatal(err)
 	}
 	fits(t, s.ok(t, "trial", "list", "tight"), `FEASIBLE.*\n0 +COMPLETE +1 +no, by 50 `)
@@ -185,7 +182,7 @@ func TestAnImportOfAnExportExportsTheSame(t *testing.T) {
 	fits(t, s.ok(t, "import", file, "--name", "copy"), `^study copy has 3 trials\n$`)
 
 	s.ok(t, "study", "delete", "mnist", "--yes")
-	if r := call(t, s.env, first, "import", "-", "-o", "json"); r.code != 0 || decoded[espalier.Study](t, r.stdout).Name != "mnist" {
+	if r := call(t, s.env, first, "import", "-", "-o", "json"); r.code != 0 || decoded[api.Study](t, r.stdout).Name != "mnist" {
 		t.Fatalf("got %+v", r)
 	}
 	if second := s.ok(t, "export", "mnist"); second != first {
@@ -275,7 +272,7 @@ func TestVersionIsTheClientsAndOnDemandTheServers(t *testing.T) {
 		t.Errorf("nobody asked for a server: %s", r.stdout)
 	}
 	fits(t, s.ok(t, "version"), `\nserver    `+want)
-	var out struct{ Client, Server espalier.Version }
+	var out struct{ Client, Server api.Version }
 	text := call(t, nil, "", "version", "--server", s.url, "-o", "json").stdout
 	if err := json.Unmarshal([]byte(text), &out); err != nil || out.Client.Version != want || out.Server.Version != want || out.Server.API == "" {
 		t.Errorf("got %s, %v", text, err)
@@ -296,12 +293,12 @@ func TestListsHaveAllPages(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			left := 2500
-			got, more, err := pages(tt.limit, func(size int, _ *string) ([]int, *string, error) {
+			got, more, err := pages(tt.limit, func(size int, _ *string) ([]int, string, error) {
 				n := min(size, left, maxPage)
 				left -= n
-				var next *string
+				next := ""
 				if left > 0 {
-					next = new(string)
+					next = "more"
 				}
 				return make([]int, n), next, nil
 			})

@@ -10,7 +10,7 @@ import (
 // withEnv are the flags that a variable of the environment sets when they are
 // not given: ESPALIER_ADDR_FILE sets --addr-file.
 var withEnv = []string{
-	"listen", "db", "durability", "tls-cert", "tls-key", "insecure", "log-format", "log-level", "addr-file",
+	"listen", "db", "durability", "tls-cert", "tls-key", "insecure", "log-format", "log-level", "addr-file", "allow-origin",
 	"server", "token-file", "tls-ca",
 }
 

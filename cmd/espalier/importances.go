@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 func (p *program) studyImportances() *cobra.Command {
@@ -28,15 +28,15 @@ metric varies with over the whole search space.`,
 			if err != nil {
 				return err
 			}
-			q := &espalier.GetImportancesParams{}
+			q := &api.GetImportancesParams{}
 			if metric != "" {
 				q.Metric = &metric
 			}
 			if method != "" {
-				m := espalier.GetImportancesParamsMethod(method)
+				m := api.GetImportancesParamsMethod(method)
 				q.Method = &m
 			}
-			all, err := espalier.Read[document[espalier.Importances]](c.GetImportances(cmd.Context(), args[0], q))
+			all, err := api.Read[document[api.Importances]](c.API().GetImportances(cmd.Context(), args[0], q))
 			if err != nil {
 				return err
 			}
@@ -49,7 +49,7 @@ metric varies with over the whole search space.`,
 	return cmd
 }
 
-func drawImportances(w *tabwriter.Writer, all *espalier.Importances) {
+func drawImportances(w *tabwriter.Writer, all *api.Importances) {
 	fmt.Fprintf(w, "%s, by %s of %d trials\n", printable(all.Metric), printable(all.Method), all.Trials)
 	fmt.Fprintln(w, "PARAM\tIMPORTANCE\t\tTRIALS")
 	for _, i := range all.Importances {

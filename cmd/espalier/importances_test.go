@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 func TestImportancesAreATableWithBars(t *testing.T) {
@@ -20,13 +20,13 @@ func TestImportancesAreATableWithBars(t *testing.T) {
 	c := s.client(t)
 	for i := range 40 {
 		text := fmt.Sprintf(`{"params":{"x":%v,"free":%v,"only":3},"state":"COMPLETE","value":%v}`, float64(i)/40, float64(i*7%40)/40, i)
-		_, err := espalier.Read[espalier.Trial](c.CreateTrialWithBody(t.Context(), "bars", nil, "application/json", strings.NewReader(text)))
+		_, err := api.Read[api.Trial](c.API().CreateTrialWithBody(t.Context(), "bars", nil, "application/json", strings.NewReader(text)))
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	fits(t, s.ok(t, "study", "importances", "bars"), `^value, by ped_anova of 40 trials\nPARAM +IMPORTANCE +TRIALS\nx +0\.[5-9]\d\d +█{10,}.? +40\nfree +0\.[0-4]\d\d .* 40\nonly +0.000 +40\n$`)
-	got := decoded[espalier.Importances](t, s.ok(t, "study", "importances", "bars", "--metric", "value", "--method", "fanova", "-o", "json"))
+	got := decoded[api.Importances](t, s.ok(t, "study", "importances", "bars", "--metric", "value", "--method", "fanova", "-o", "json"))
 	if got.Method != "fanova" || len(got.Importances) != 3 || got.Importances[0].Param != "x" {
 		t.Errorf("got %+v", got)
 	}

@@ -23,7 +23,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/espalier-hpo/espalier/clients/agent/process"
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 func main() {
@@ -172,17 +172,17 @@ func usagef(format string, args ...any) error {
 // printError prints an error that ends the program: of a refused request one
 // line for each fault.
 func (p *program) printError(err error) {
-	var refused *espalier.Error
+	var refused *api.Problem
 	var failed *url.Error
 	var dial *net.OpError
 	switch {
-	case errors.As(err, &refused) && len(refused.Fields) > 0:
-		for _, f := range refused.Fields {
+	case errors.As(err, &refused) && len(refused.Errors) > 0:
+		for _, f := range refused.Errors {
 			fmt.Fprintf(p.stderr, "error: %s\n", printable(f.String()))
 		}
 	case errors.As(err, &refused):
-		fmt.Fprintf(p.stderr, "error: %s", printable(refused.Detail))
-		if refused.Code == espalier.ProblemCodeUnauthenticated {
+		fmt.Fprintf(p.stderr, "error: %s", printable(refused.Error()))
+		if refused.Code == api.ProblemCodeUnauthenticated {
 			fmt.Fprint(p.stderr, " --token-file or ESPALIER_TOKEN gives the server's token.")
 		}
 		fmt.Fprintln(p.stderr)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // TestMain lets the tests start this binary as the program itself.
@@ -138,30 +139,43 @@ func (s *server) client(t *testing.T) *espalier.Client {
 	return c
 }
 
+// ask asks for a trial of a study.
+func (s *server) ask(t *testing.T, study string) *espalier.Trial {
+	t.Helper()
+	return s.askFor(t, study, espalier.AskRequest{})
+}
+
+// askFor asks for a trial with options.
+func (s *server) askFor(t *testing.T, study string, r espalier.AskRequest) *espalier.Trial {
+	t.Helper()
+	loaded, err := s.client(t).LoadStudy(t.Context(), study)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials, err := loaded.AskFor(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trials[0]
+}
+
 // study makes the study "mnist" with three trials: 0 is complete after two reports, 1
 // failed, 2 is running.
 func (s *server) study(t *testing.T) {
 	t.Helper()
 	const name = "mnist"
 	s.ok(t, "study", "create", name, "--param", "lr=float:1e-5:0.1:log", "--param", "optimizer=categorical:adam,sgd", "--seed", "7")
-	c, ctx := s.client(t), t.Context()
-	for range 3 {
-		if _, err := c.Ask(ctx, name, espalier.AskRequest{}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	first, second, _ := s.ask(t, name), s.ask(t, name), s.ask(t, name)
 	for step := range int64(2) {
-		v := espalier.Float(0.5) / espalier.Float(step+1)
-		r := espalier.Report{Step: &step, Value: &v, Metrics: espalier.Metrics{"system/cpu_seconds": espalier.Float(step)}}
-		if _, err := c.Report(ctx, name, 0, r); err != nil {
+		m := espalier.Metrics{"value": 0.5 / float64(step+1), "system/cpu_seconds": float64(step)}
+		if _, err := first.Report(t.Context(), step, m); err != nil {
 			t.Fatal(err)
 		}
 	}
-	value, failed, reason := espalier.Float(0.25), espalier.FinishedStateFAIL, "oom"
-	if _, err := c.Tell(ctx, name, 0, espalier.Tell{Value: &value}); err != nil {
+	if _, err := first.Tell(t.Context(), 0.25); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Tell(ctx, name, 1, espalier.Tell{State: &failed, Reason: &reason}); err != nil {
+	if _, err := second.End(t.Context(), espalier.Tell{State: api.FinishedStateFAIL, Reason: "oom"}); err != nil {
 		t.Fatal(err)
 	}
 }

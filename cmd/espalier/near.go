@@ -17,6 +17,7 @@ import (
 
 	"github.com/espalier-hpo/espalier/clients/agent"
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // usualListen is where a server is looked for, and started.
@@ -65,11 +66,11 @@ func (p *program) nearServer(ctx context.Context, cmd *cobra.Command, r *runFlag
 func answers(ctx context.Context, url string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/v1/version", http.NoBody)
+	c, err := espalier.New(url, espalier.WithRetryFor(0))
 	if err != nil {
 		return false
 	}
-	v, err := espalier.Read[espalier.Version](http.DefaultClient.Do(request))
+	v, err := api.Read[api.Version](c.API().GetVersion(ctx))
 	return err == nil && v.API != ""
 }
 
@@ -107,13 +108,10 @@ func (p *program) makeStudy(ctx context.Context, c *espalier.Client, r *runFlags
 	if err != nil {
 		return err
 	}
-	load := true
-	existed := false
-	made, err := agent.Insist(ctx, time.Duration(r.waitServer), p.now, func(ctx context.Context) (study, error) {
-		answer, err := c.CreateStudyWithBody(ctx, &espalier.CreateStudyParams{LoadIfExists: &load}, "application/json", bytes.NewReader(body))
-		existed = err == nil && answer.StatusCode == http.StatusOK
-		return espalier.Read[study](answer, err)
-	})
+	patient := c.With(espalier.WithRetryFor(time.Duration(r.waitServer)))
+	answer, err := patient.API().CreateStudyWithBody(ctx, &api.CreateStudyParams{LoadIfExists: new(true)}, "application/json", bytes.NewReader(body), espalier.Repeatable)
+	existed := err == nil && answer.StatusCode == http.StatusOK
+	made, err := api.Read[study](answer, err)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // confined makes a control group that holds so much memory, in which an agent
@@ -68,8 +68,8 @@ func TestATrialThatTheKernelEndsForWantOfMemoryFailsAsOOM(t *testing.T) {
 				t.Errorf("exit %d, want 137\n%s", code, said)
 			}
 			trial := s.trial(t, 0)
-			if trial.State != espalier.TrialStateFAIL || deref(trial.Reason) != "oom" {
-				t.Errorf("trial 0 is %s with reason %q, want FAIL with oom\n%s", trial.State, deref(trial.Reason), said)
+			if trial.State != api.TrialStateFAIL || trial.Reason != "oom" {
+				t.Errorf("trial 0 is %s with reason %q, want FAIL with oom\n%s", trial.State, trial.Reason, said)
 			}
 			if deref(trial.Feasible) || len(trial.Constraints) != 1 || trial.Constraints[0].Metric != "system/memory_bytes" || !(*trial.Violation > 0) {
 				t.Errorf("trial 0 keeps %+v, want a violation of the memory", trial.Constraints)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 	"github.com/espalier-hpo/espalier/clients/optuna"
 )
 
@@ -109,7 +110,7 @@ func (p *program) sendOptuna(ctx context.Context, c *espalier.Client, f *optuna.
 		done <- read{report, err}
 	}()
 	body, end := p.progress("import", -1, out)
-	s, err := espalier.Read[study](c.ImportStudyWithBody(ctx, nil, "application/x-ndjson", struct{ io.Reader }{body}))
+	s, err := api.Read[study](c.API().ImportStudyWithBody(ctx, nil, "application/x-ndjson", struct{ io.Reader }{body}))
 	end()
 	_ = out.CloseWithError(errAnswered) // never fails; a writer of more than was read ends
 	got := <-done

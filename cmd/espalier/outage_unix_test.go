@@ -15,6 +15,7 @@ import (
 	"time"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // realServer is the real server, on a port that it comes back to.
@@ -85,7 +86,7 @@ func exit(t *testing.T, cmd *exec.Cmd) int {
 func (s *realServer) steps(trial int64) map[int64]float64 {
 	s.t.Helper()
 	names, size := []string{"val_loss"}, 1000
-	page, err := espalier.Read[espalier.MetricPage](s.client(s.t).ListMetrics(s.t.Context(), "toy", trial, &espalier.ListMetricsParams{Name: names, PageSize: &size}))
+	page, err := api.Read[api.MetricPage](s.client(s.t).API().ListMetrics(s.t.Context(), "toy", trial, &api.ListMetricsParams{Name: names, PageSize: &size}))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func (s *realServer) steps(trial int64) map[int64]float64 {
 		if _, twice := out[*p.Step]; twice {
 			s.t.Errorf("step %d is there twice", *p.Step)
 		}
-		out[*p.Step] = float64(p.Metrics["val_loss"])
+		out[*p.Step] = p.Metrics["val_loss"]
 	}
 	return out
 }
@@ -111,7 +112,7 @@ func training(dir string) []string {
 
 func (s *realServer) complete(trial int64) {
 	s.t.Helper()
-	if got := s.trial(s.t, trial); got.State != espalier.TrialStateCOMPLETE || len(got.Values) != 1 || got.Values[0] != 900 {
+	if got := s.trial(s.t, trial); got.State != api.TrialStateCOMPLETE || len(got.Values) != 1 || got.Values[0] != 900 {
 		s.t.Errorf("trial %d is %s with values %v, want COMPLETE with 900", trial, got.State, got.Values)
 	}
 	steps := s.steps(trial)
@@ -203,13 +204,11 @@ func TestASpoolIsNotSentToAnotherStudyOfTheName(t *testing.T) {
 		t.Errorf("without the study: exit %d, want 75\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	s.create(t, "pruner: {type: nop}")
-	if _, err := s.client(t).Ask(t.Context(), "toy", espalier.AskRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	s.ask(t, "toy")
 	if r := call(t, env, "", "flush"); r.code != exitAgain || !strings.Contains(r.stderr, "another of that name") {
 		t.Errorf("to another study: exit %d, want 75\n%s%s", r.code, r.stdout, r.stderr)
 	}
-	if trial := s.trial(t, 0); trial.State != espalier.TrialStateRUNNING || len(trial.Metrics) > 0 {
+	if trial := s.trial(t, 0); trial.State != api.TrialStateRUNNING || len(trial.Metrics) > 0 {
 		t.Errorf("the other study's trial is %s with %v", trial.State, trial.Metrics)
 	}
 }
@@ -255,7 +254,7 @@ func TestAHardLimitOfTheStudyHoldsWhileTheServerIsSilent(t *testing.T) {
 	if code := exit(t, agent); code != 0 {
 		t.Errorf("exit %d, want 0\n%s", code, said)
 	}
-	if trial := s.trial(t, 0); trial.State != espalier.TrialStatePRUNED || deref(trial.Feasible) {
+	if trial := s.trial(t, 0); trial.State != api.TrialStatePRUNED || deref(trial.Feasible) {
 		t.Errorf("trial 0 is %s, feasible %v; want PRUNED and a violation", trial.State, deref(trial.Feasible))
 	}
 }
@@ -263,20 +262,17 @@ func TestAHardLimitOfTheStudyHoldsWhileTheServerIsSilent(t *testing.T) {
 func TestATrialOfARestartedServerHasALeaseOfItsFullLength(t *testing.T) {
 	s := startReal(t)
 	s.create(t, "")
-	seconds := 1
-	if _, err := s.client(t).Ask(t.Context(), "toy", espalier.AskRequest{LeaseSeconds: &seconds}); err != nil {
-		t.Fatal(err)
-	}
+	s.askFor(t, "toy", espalier.AskRequest{LeaseSeconds: 1})
 	s.down()
 	gone := time.NewTimer(1200 * time.Millisecond) // longer than the lease
 	<-gone.C
 	before := time.Now()
 	s.up()
 	trial := s.trial(t, 0)
-	if trial.State != espalier.TrialStateRUNNING || trial.LeaseExpires.Before(before.Add(900*time.Millisecond)) {
+	if trial.State != api.TrialStateRUNNING || trial.LeaseExpires.Before(before.Add(900*time.Millisecond)) {
 		t.Errorf("trial 0 is %s until %v, want RUNNING for a second from %v", trial.State, trial.LeaseExpires, before)
 	}
-	until(t, "the lease expires", func() bool { return s.trial(t, 0).State == espalier.TrialStateFAIL })
+	until(t, "the lease expires", func() bool { return s.trial(t, 0).State == api.TrialStateFAIL })
 }
 
 func TestTheSecondInterruptKills(t *testing.T) {
@@ -298,8 +294,8 @@ func TestTheSecondInterruptKills(t *testing.T) {
 	if alive(pidIn(t, dir+"/pid")) {
 		t.Error("the script is alive")
 	}
-	if trial := s.trial(t, 0); deref(trial.Reason) != "interrupted" {
-		t.Errorf("trial 0 has reason %q", deref(trial.Reason))
+	if trial := s.trial(t, 0); trial.Reason != "interrupted" {
+		t.Errorf("trial 0 has reason %q", trial.Reason)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // presets are the names that stand for a pruner of the type preset.
@@ -36,7 +37,7 @@ func nodeOf(member, text string) (json.RawMessage, error) {
 }
 
 // savings is an account as it came and decoded.
-type savings = document[espalier.Savings]
+type savings = document[api.Savings]
 
 func (p *program) savingsCommand() *cobra.Command {
 	var co2 float64
@@ -49,11 +50,11 @@ func (p *program) savingsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			q := espalier.GetSavingsParams{}
+			q := api.GetSavingsParams{}
 			if cmd.Flags().Changed("co2-grams-per-kwh") {
 				q.Co2GramsPerKwh = &co2
 			}
-			s, err := espalier.Read[savings](c.GetSavings(cmd.Context(), args[0], &q))
+			s, err := api.Read[savings](c.API().GetSavings(cmd.Context(), args[0], &q))
 			if err != nil {
 				return err
 			}
@@ -64,7 +65,7 @@ func (p *program) savingsCommand() *cobra.Command {
 	return cmd
 }
 
-func drawSavings(w io.Writer, s *espalier.Savings) {
+func drawSavings(w io.Writer, s *api.Savings) {
 	fmt.Fprintf(w, "compared with\t%s\n", printable(s.Counterfactual))
 	fmt.Fprintf(w, "trials\t%d pruned, %d complete; %d points refused before they were tried\n", s.PrunedTrials, s.TrialCounts.COMPLETE, s.RefusedPoints)
 	fmt.Fprintf(w, "false prunes\t%s\n", falsePrunes(&s.FalsePrunes))
@@ -93,7 +94,7 @@ func drawSavings(w io.Writer, s *espalier.Savings) {
 	}
 }
 
-func falsePrunes(f *espalier.FalsePrunes) string {
+func falsePrunes(f *api.FalsePrunes) string {
 	more := ""
 	if f.NeedsMore > 0 {
 		more = fmt.Sprintf("; about %d more fires to know it within 5 points", f.NeedsMore)
@@ -143,11 +144,11 @@ as it was at the last report for one that has ended, or at a step (--step).`,
 				return err
 			}
 			explain := true
-			q := espalier.GetDecisionParams{Explain: &explain}
+			q := api.GetDecisionParams{Explain: &explain}
 			if cmd.Flags().Changed("step") {
 				q.Step = &step
 			}
-			d, err := espalier.Read[document[espalier.Decision]](c.GetDecision(cmd.Context(), args[0], n, &q))
+			d, err := api.Read[document[api.Decision]](c.API().GetDecision(cmd.Context(), args[0], n, &q))
 			if err != nil {
 				return err
 			}
@@ -158,13 +159,13 @@ as it was at the last report for one that has ended, or at a step (--step).`,
 	return cmd
 }
 
-func drawDecision(w io.Writer, d *espalier.Decision) {
+func drawDecision(w io.Writer, d *api.Decision) {
 	said := "goes on"
 	switch {
 	case d.ShouldPrune:
 		said = "should be pruned"
-	case d.SparedBy != nil:
-		said = "would be pruned, but is spared by " + string(*d.SparedBy)
+	case d.SparedBy != "":
+		said = "would be pruned, but is spared by " + string(d.SparedBy)
 	}
 	at := ""
 	if d.Step != nil {
@@ -174,17 +175,14 @@ func drawDecision(w io.Writer, d *espalier.Decision) {
 	if d.Explanation != nil {
 		drawExplanation(w, d.Explanation, 0)
 	}
-	if d.Counterfactual != nil {
-		fmt.Fprintln(w, printable(*d.Counterfactual))
+	if d.Counterfactual != "" {
+		fmt.Fprintln(w, printable(d.Counterfactual))
 	}
 }
 
-func drawExplanation(w io.Writer, e *espalier.Explanation, depth int) {
-	name := e.Type
-	if l := deref(e.Label); l != "" {
-		name = l
-	}
-	if e.Mode != nil {
+func drawExplanation(w io.Writer, e *api.Explanation, depth int) {
+	name := cmp.Or(e.Label, e.Type)
+	if e.Mode != "" {
 		name += " (shadow)"
 	}
 	fmt.Fprintf(w, "%s%s\t%s\t%s\n", strings.Repeat("  ", depth), printable(name), e.Verdict, printable(e.Sentence))
@@ -223,7 +221,7 @@ by the same command without --shadow.`,
 			if err != nil {
 				return err
 			}
-			s, err := espalier.Read[study](c.UpdateStudyWithBody(cmd.Context(), args[0], nil,
+			s, err := api.Read[study](c.API().UpdateStudyWithBody(cmd.Context(), args[0], nil,
 				"application/merge-patch+json", bytes.NewReader(patch)))
 			if err != nil {
 				return err

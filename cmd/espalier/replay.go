@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -19,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 	"github.com/espalier-hpo/espalier/optimizer/pruner"
 	"github.com/espalier-hpo/espalier/optimizer/replay"
 	"github.com/espalier-hpo/espalier/trials"
@@ -221,18 +220,7 @@ func postReplay(ctx context.Context, c *espalier.Client, study string, req *tria
 	if err != nil {
 		return nil, err
 	}
-	at := strings.TrimSuffix(c.Server, "/") + "/v1/studies/" + url.PathEscape(study) + "/replay"
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, at, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	for _, edit := range c.RequestEditors {
-		if err := edit(ctx, r); err != nil {
-			return nil, err
-		}
-	}
-	out, err := espalier.Read[trials.ReplayResponse](c.Client.Do(r))
+	out, err := api.Read[trials.ReplayResponse](c.API().ReplayStudyWithBody(ctx, study, "application/json", bytes.NewReader(body)))
 	return &out, err
 }
 

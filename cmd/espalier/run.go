@@ -19,6 +19,7 @@ import (
 	"github.com/espalier-hpo/espalier/clients/agent/process"
 	"github.com/espalier-hpo/espalier/clients/agent/view"
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // The exit codes of "espalier run", beside the script's own and 0: those of
@@ -294,8 +295,8 @@ func (p *program) agentConfig(ctx context.Context, cmd *cobra.Command, r *runFla
 
 // runError gives an error before the first trial its exit code.
 func runError(err error) error {
-	var away *agent.Unreachable
-	var refused *espalier.Error
+	var away *espalier.Unreachable
+	var refused *api.Problem
 	switch {
 	case errors.As(err, &away):
 		return &exitError{exitUnreachable, err}
@@ -311,7 +312,7 @@ func (p *program) runExit(r *runFlags, result *agent.Result, err error) error {
 	last := &result.Last
 	switch {
 	case err != nil:
-		var away *agent.Unreachable
+		var away *espalier.Unreachable
 		if errors.As(err, &away) {
 			return &exitError{exitUnreachable, err}
 		}
@@ -326,11 +327,11 @@ func (p *program) runExit(r *runFlags, result *agent.Result, err error) error {
 		return &exitError{exitFailure, nil}
 	case result.Limited:
 		return &exitError{exitTimeout, nil}
-	case last.State == string(espalier.TrialStatePRUNED) && r.prunedExit != 0:
+	case last.State == string(api.TrialStatePRUNED) && r.prunedExit != 0:
 		return &exitError{r.prunedExit, nil}
-	case last.State == string(espalier.TrialStateFAIL) && last.Code != 0:
+	case last.State == string(api.TrialStateFAIL) && last.Code != 0:
 		return &exitError{last.Code, nil}
-	case last.State == string(espalier.TrialStateFAIL):
+	case last.State == string(api.TrialStateFAIL):
 		return &exitError{exitFailure, nil}
 	default:
 		return nil

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // work runs "espalier run" in this process against the server; what the agent
@@ -38,9 +38,9 @@ func (s *server) create(t *testing.T, more string) {
 }
 
 // trial reads a trial of the study "toy".
-func (s *server) trial(t *testing.T, number int64) espalier.Trial {
+func (s *server) trial(t *testing.T, number int64) api.Trial {
 	t.Helper()
-	out, err := espalier.Read[espalier.Trial](s.client(t).GetTrial(t.Context(), "toy", number))
+	out, err := api.Read[api.Trial](s.client(t).API().GetTrial(t.Context(), "toy", number))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func (s *server) trial(t *testing.T, number int64) espalier.Trial {
 }
 
 // agentAttrs are what the agent kept with a trial.
-func agentAttrs(t *testing.T, trial *espalier.Trial) map[string]any {
+func agentAttrs(t *testing.T, trial *api.Trial) map[string]any {
 	t.Helper()
 	attrs, ok := trial.UserAttrs["agent"].(map[string]any)
 	if !ok {
@@ -58,14 +58,14 @@ func agentAttrs(t *testing.T, trial *espalier.Trial) map[string]any {
 }
 
 // expect checks how a command ended and how its first trial did.
-func (s *server) expect(t *testing.T, r result, code int, state espalier.TrialState, reason string) espalier.Trial {
+func (s *server) expect(t *testing.T, r result, code int, state api.TrialState, reason string) api.Trial {
 	t.Helper()
 	if r.code != code {
 		t.Errorf("exit %d, want %d\n%s%s", r.code, code, r.stdout, r.stderr)
 	}
 	trial := s.trial(t, 0)
-	if trial.State != state || deref(trial.Reason) != reason {
-		t.Errorf("trial 0 is %s with reason %q, want %s with %q\n%s", trial.State, deref(trial.Reason), state, reason, r.stderr)
+	if trial.State != state || trial.Reason != reason {
+		t.Errorf("trial 0 is %s with reason %q, want %s with %q\n%s", trial.State, trial.Reason, state, reason, r.stderr)
 	}
 	return trial
 }
@@ -75,7 +75,7 @@ func TestAScriptThatKnowsNothingIsTunedAndMeasured(t *testing.T) {
 	s.create(t, "budget: {max_trials: 3}")
 	r := s.work(t, "--study", "toy", "--count", "0", "--", "sh", "-c",
 		`i=0; while [ $i -lt 3 ]; do i=$((i+1)); echo "epoch $i val_loss: 0.$((5-i))"; done; echo "lr is $1"; sleep 0.3; exit 0`, "script", "{lr}")
-	trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, "")
+	trial := s.expect(t, r, 0, api.TrialStateCOMPLETE, "")
 	if len(trial.Values) != 1 || trial.Values[0] != 0.2 {
 		t.Errorf("values %v, want 0.2, the last that was printed", trial.Values)
 	}
@@ -106,23 +106,23 @@ func TestHowAScriptEndsIsToldAndIsTheExitCode(t *testing.T) {
 	tests := map[string]struct {
 		script string
 		code   int
-		state  espalier.TrialState
+		state  api.TrialState
 		reason string
 		says   string
 	}{
-		"its own exit code":        {`echo bad >&2; exit 3`, 3, espalier.TrialStateFAIL, "exit_code", "exit code 3\nbad"},
-		"a signal":                 {`kill -9 $$`, 137, espalier.TrialStateFAIL, "exit_code", "signal 9"},
-		"no objective":             {`echo accuracy=1`, 1, espalier.TrialStateFAIL, "no_objective", "val_loss was never printed; what was: accuracy"},
-		"a value that is NaN":      {`echo val_loss=nan`, 1, espalier.TrialStateFAIL, "not_finite", "NaN"},
-		"a result that is NaN":     {`echo epoch=1 val_loss=3; echo ::result val_loss=nan`, 1, espalier.TrialStateFAIL, "not_finite", "NaN"},
-		"a value as a result":      {`echo epoch=1 val_loss=3; echo ::result val_loss=0.5 latency_seconds=2`, 0, espalier.TrialStateCOMPLETE, "", ""},
-		"a value in descriptor 3":  {`echo '{"step": 1, "val_loss": 0.5}' >&3`, 0, espalier.TrialStateCOMPLETE, "", ""},
-		"a value in a file":        {`echo '{"step": 1, "val_loss": 0.5}' >$ESPALIER_METRICS_FILE`, 0, espalier.TrialStateCOMPLETE, "", ""},
-		"a value as a JSON line":   {`echo '{"epoch": 1, "val_loss": 0.5}'`, 0, espalier.TrialStateCOMPLETE, "", ""},
-		"a value on stderr":        {`echo 'epoch 1 val_loss=0.5' >&2`, 0, espalier.TrialStateCOMPLETE, "", ""},
-		"a daemon that is left":    {`echo val_loss=0.5; sleep 1000 & exit 0`, 0, espalier.TrialStateCOMPLETE, "", ""},
-		"a last line without end":  {`printf 'epoch=1 val_loss=0.5'`, 0, espalier.TrialStateCOMPLETE, "", ""},
-		"metrics in several lines": {`echo epoch=1 x=1; echo epoch=1 val_loss=0.5; echo epoch=1 val_loss=9`, 0, espalier.TrialStateCOMPLETE, "", ""},
+		"its own exit code":        {`echo bad >&2; exit 3`, 3, api.TrialStateFAIL, "exit_code", "exit code 3\nbad"},
+		"a signal":                 {`kill -9 $$`, 137, api.TrialStateFAIL, "exit_code", "signal 9"},
+		"no objective":             {`echo accuracy=1`, 1, api.TrialStateFAIL, "no_objective", "val_loss was never printed; what was: accuracy"},
+		"a value that is NaN":      {`echo val_loss=nan`, 1, api.TrialStateFAIL, "not_finite", "NaN"},
+		"a result that is NaN":     {`echo epoch=1 val_loss=3; echo ::result val_loss=nan`, 1, api.TrialStateFAIL, "not_finite", "NaN"},
+		"a value as a result":      {`echo epoch=1 val_loss=3; echo ::result val_loss=0.5 latency_seconds=2`, 0, api.TrialStateCOMPLETE, "", ""},
+		"a value in descriptor 3":  {`echo '{"step": 1, "val_loss": 0.5}' >&3`, 0, api.TrialStateCOMPLETE, "", ""},
+		"a value in a file":        {`echo '{"step": 1, "val_loss": 0.5}' >$ESPALIER_METRICS_FILE`, 0, api.TrialStateCOMPLETE, "", ""},
+		"a value as a JSON line":   {`echo '{"epoch": 1, "val_loss": 0.5}'`, 0, api.TrialStateCOMPLETE, "", ""},
+		"a value on stderr":        {`echo 'epoch 1 val_loss=0.5' >&2`, 0, api.TrialStateCOMPLETE, "", ""},
+		"a daemon that is left":    {`echo val_loss=0.5; sleep 1000 & exit 0`, 0, api.TrialStateCOMPLETE, "", ""},
+		"a last line without end":  {`printf 'epoch=1 val_loss=0.5'`, 0, api.TrialStateCOMPLETE, "", ""},
+		"metrics in several lines": {`echo epoch=1 x=1; echo epoch=1 val_loss=0.5; echo epoch=1 val_loss=9`, 0, api.TrialStateCOMPLETE, "", ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -131,10 +131,10 @@ func TestHowAScriptEndsIsToldAndIsTheExitCode(t *testing.T) {
 			s.create(t, "metrics: {x: {}}\npruner: {type: nop}")
 			r := s.work(t, "--study", "toy", "--", "sh", "-c", tt.script)
 			trial := s.expect(t, r, tt.code, tt.state, tt.reason)
-			if !strings.Contains(deref(trial.Error), tt.says) {
-				t.Errorf("error %q, want %q in it", deref(trial.Error), tt.says)
+			if !strings.Contains(trial.Error, tt.says) {
+				t.Errorf("error %q, want %q in it", trial.Error, tt.says)
 			}
-			if tt.state == espalier.TrialStateCOMPLETE && (len(trial.Values) != 1 || trial.Values[0] != 0.5) {
+			if tt.state == api.TrialStateCOMPLETE && (len(trial.Values) != 1 || trial.Values[0] != 0.5) {
 				t.Errorf("values %v, want 0.5", trial.Values)
 			}
 		})
@@ -148,14 +148,14 @@ func TestWhatCannotBeStartedExitsAsAShellDoes(t *testing.T) {
 	if err := os.WriteFile(file, []byte("no program"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.expect(t, s.work(t, "--study", "toy", "--", "/does/not/exist"), 127, espalier.TrialStateFAIL, "cannot_start")
+	s.expect(t, s.work(t, "--study", "toy", "--", "/does/not/exist"), 127, api.TrialStateFAIL, "cannot_start")
 	if r := s.work(t, "--study", "toy", "--", file); r.code != 126 {
 		t.Errorf("exit %d, want 126\n%s", r.code, r.stderr)
 	}
 	if r := s.work(t, "--study", "toy", "--count", "0", "--", "/does/not/exist"); r.code != 1 {
 		t.Errorf("exit %d of many trials, want 1: it gives up\n%s", r.code, r.stderr)
 	}
-	if n := s.trial(t, 2); n.State != espalier.TrialStateFAIL {
+	if n := s.trial(t, 2); n.State != api.TrialStateFAIL {
 		t.Errorf("trial 2 is %s", n.State)
 	}
 }
@@ -183,12 +183,12 @@ func TestLimitsHoldForASilentScript(t *testing.T) {
 			s := start(t, nil)
 			s.create(t, "")
 			r := s.work(t, append(append([]string{"--study", "toy", "--grace", "1s"}, tt.flags...), "--", "sh", "-c", tt.script)...)
-			trial := s.expect(t, r, tt.code, espalier.TrialStatePRUNED, "limit")
+			trial := s.expect(t, r, tt.code, api.TrialStatePRUNED, "limit")
 			if deref(trial.Feasible) || len(trial.Constraints) != 1 {
 				t.Fatalf("trial 0 is feasible, or has not one limit: %+v", trial.Constraints)
 			}
 			c := trial.Constraints[0]
-			if c.Metric != tt.metric || deref(c.Bound) != tt.bound || !(*c.Observed > espalier.Float(tt.bound)) || *c.Violation != *c.Observed-espalier.Float(tt.bound) {
+			if c.Metric != tt.metric || deref(c.Bound) != tt.bound || !(*c.Observed > api.Float(tt.bound)) || *c.Violation != *c.Observed-api.Float(tt.bound) {
 				t.Errorf("crossed %+v, want %s beyond %v", c, tt.metric, tt.bound)
 			}
 		})
@@ -199,8 +199,8 @@ func TestAConstraintOfTheStudyStopsASilentScript(t *testing.T) {
 	s := start(t, nil)
 	s.create(t, "constraints: [{metric: system/wall_seconds, op: '<=', bound: 1}]")
 	r := s.work(t, "--study", "toy", "--grace", "1s", "--pruned-exit", "9", "--", "sleep", "1000")
-	trial := s.expect(t, r, 9, espalier.TrialStatePRUNED, "pruner")
-	if d := trial.Decision; d == nil || deref(d.DecidedBy) != "limit" || len(trial.Constraints) != 1 || deref(trial.Feasible) {
+	trial := s.expect(t, r, 9, api.TrialStatePRUNED, "pruner")
+	if d := trial.Decision; d == nil || d.DecidedBy != "limit" || len(trial.Constraints) != 1 || deref(trial.Feasible) {
 		t.Errorf("trial 0 is %+v, want the server's decision and a violation", trial)
 	}
 	fits(t, r.stderr, `trial 0  pruned .* limit: .*the limit is 1 s`)
@@ -223,11 +223,11 @@ func TestAPruneReachesASilentScriptThroughTheStopFileAndASignal(t *testing.T) {
 				ended <- s.work(t, "--study", "toy", "--grace", "1s", "--", "env", "READY="+ready, "sh", "-c", script)
 			}()
 			appears(t, ready)
-			if _, err := espalier.Read[espalier.Decision](s.client(t).PruneTrial(t.Context(), "toy", 0)); err != nil {
+			if _, err := api.Read[api.Decision](s.client(t).API().PruneTrial(t.Context(), "toy", 0)); err != nil {
 				t.Fatal(err)
 			}
 			began := time.Now()
-			trial := s.expect(t, <-ended, 0, espalier.TrialStatePRUNED, "operator")
+			trial := s.expect(t, <-ended, 0, api.TrialStatePRUNED, "operator")
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("it took %v", took)
 			}
@@ -275,12 +275,12 @@ echo epoch=1 val_loss=7; touch ` + ready + `; while :; do sleep 0.05; done`
 		t.Errorf("exit %d, want 75\n%s", code, &stderr)
 	}
 	first := s.trial(t, 0)
-	if first.State != espalier.TrialStateFAIL || deref(first.Reason) != "interrupted" {
-		t.Errorf("trial 0 is %s with reason %v, want FAIL, interrupted", first.State, deref(first.Reason))
+	if first.State != api.TrialStateFAIL || first.Reason != "interrupted" {
+		t.Errorf("trial 0 is %s with reason %v, want FAIL, interrupted", first.State, first.Reason)
 	}
 	r := s.work(t, "--study", "toy", "--count", "0", "--resume", "--", "sh", "-c", script)
 	second := s.trial(t, 1)
-	if r.code != 0 || second.State != espalier.TrialStateCOMPLETE || second.Attempt != 2 || deref(second.RetryOf) != 0 || second.Values[0] != 2 {
+	if r.code != 0 || second.State != api.TrialStateCOMPLETE || second.Attempt != 2 || deref(second.RetryOf) != 0 || second.Values[0] != 2 {
 		t.Errorf("exit %d and trial 1 %+v, want it COMPLETE as a second attempt that found the checkpoint\n%s", r.code, second, r.stderr)
 	}
 }
@@ -294,12 +294,12 @@ func TestATrialThatSomebodyElseEndedIsLetGo(t *testing.T) {
 		ended <- s.work(t, "--study", "toy", "--grace", "1s", "--", "sh", "-c", "touch "+ready+"; exec sleep 1000")
 	}()
 	appears(t, ready)
-	failed, reason := espalier.FinishedStateFAIL, "lease_expired"
-	if _, err := s.client(t).Tell(t.Context(), "toy", 0, espalier.Tell{State: &failed, Reason: &reason}); err != nil {
+	gone := api.Tell{State: api.FinishedStateFAIL, Reason: "lease_expired"}
+	if _, err := api.Check(s.client(t).API().TellTrial(t.Context(), "toy", 0, gone)); err != nil {
 		t.Fatal(err)
 	}
 	r := <-ended
-	s.expect(t, r, 143, espalier.TrialStateFAIL, "lease_expired")
+	s.expect(t, r, 143, api.TrialStateFAIL, "lease_expired")
 	fits(t, r.stderr, `lost: it is FAIL on the server`)
 }
 
@@ -309,7 +309,7 @@ func TestAScriptMayTellItsOwnResult(t *testing.T) {
 	s.create(t, "")
 	r := s.work(t, "--study", "toy", "--", "sh", "-c",
 		`curl -s "$ESPALIER_SERVER/v1/studies/$ESPALIER_STUDY/trials/$ESPALIER_TRIAL/tell" --json '{"value": 0.25}' >/dev/null`)
-	if trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, ""); trial.Values[0] != 0.25 {
+	if trial := s.expect(t, r, 0, api.TrialStateCOMPLETE, ""); trial.Values[0] != 0.25 {
 		t.Errorf("values %v, want what the script told", trial.Values)
 	}
 }
@@ -380,7 +380,7 @@ func TestWrongUseOfRunExitsWith64BeforeATrialIsAsked(t *testing.T) {
 	if r := s.work(t, "--study", "nosuch", "--", "p"); r.code != 1 || !strings.Contains(r.stderr, "nosuch") {
 		t.Errorf("of a study that is not there: exit %d, %s", r.code, r.stderr)
 	}
-	if n := len(decoded[espalier.TrialList](t, s.ok(t, "trial", "list", "toy", "-o", "json")).Trials); n != 0 {
+	if n := len(decoded[api.TrialList](t, s.ok(t, "trial", "list", "toy", "-o", "json")).Trials); n != 0 {
 		t.Errorf("%d trials were asked", n)
 	}
 	l := reserve(t)
@@ -397,7 +397,7 @@ func TestADryRunStartsNothing(t *testing.T) {
 		t.Errorf("exit %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	fits(t, r.stdout, `(?m)^ESPALIER_PARAM_LR=`)
-	if n := len(decoded[espalier.TrialList](t, s.ok(t, "trial", "list", "toy", "-o", "json")).Trials); n != 0 {
+	if n := len(decoded[api.TrialList](t, s.ok(t, "trial", "list", "toy", "-o", "json")).Trials); n != 0 {
 		t.Errorf("%d trials were asked", n)
 	}
 }
@@ -433,7 +433,7 @@ func TestMetricsUnderOtherNames(t *testing.T) {
 	s.create(t, "metrics: {speed: {}}")
 	r := s.work(t, "--study", "toy", "--metric", "val_loss=Cross Validation Error", "--metric-regex", `rate (?P<speed>[0-9.]+)/s`, "--final", "best", "--", "sh", "-c",
 		`echo 'Cross Validation Error = 3'; echo 'Cross Validation Error = 1'; echo 'Cross Validation Error = 2'; echo 'rate 7.5/s'`)
-	trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, "")
+	trial := s.expect(t, r, 0, api.TrialStateCOMPLETE, "")
 	if trial.Values[0] != 1 || trial.Metrics["speed"].Last != 7.5 || trial.Metrics["val_loss"].Count != 3 {
 		t.Errorf("values %v and metrics %v, want the best, 1, of three, and the speed", trial.Values, trial.Metrics)
 	}
@@ -447,7 +447,7 @@ func TestEnergyThatIsModelledIsLabelledAndPriced(t *testing.T) {
 	s.create(t, "")
 	r := s.work(t, "--study", "toy", "--energy-model", "core=100", "--price", "cpu=3600,kwh=3600000", "--", "sh", "-c",
 		`i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo val_loss=1`)
-	trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, "")
+	trial := s.expect(t, r, 0, api.TrialStateCOMPLETE, "")
 	cpu, joules, cost := trial.Metrics["system/cpu_seconds"].Max, trial.Metrics["system/energy_joules"].Max, trial.Metrics["system/cost"].Max
 	if cpu <= 0 || joules < 99*cpu || joules > 101*cpu || cost < 0.99*(cpu+joules) || cost > 1.01*(cpu+joules) {
 		t.Errorf("%v CPU s, %v J, cost %v; want 100 J a CPU second, and 1 for each of both", cpu, joules, cost)
@@ -484,7 +484,7 @@ case "$*" in *-lms*) while cards; do sleep 0.1; done ;; *) cards ;; esac
 		// Each is the first GPU of its trial, whichever card it is.
 		_, watts := trial.Metrics["system/gpu0/power_watts"]
 		card := trial.UserAttrs["agent"].(map[string]any)["gpus"].([]any)[0]
-		if use := trial.Metrics["system/gpu0/utilization_ratio"].Max; watts != (card == 0.0) || use != map[any]espalier.Float{0.0: 0.5, 1.0: 0.25}[card] {
+		if use := trial.Metrics["system/gpu0/utilization_ratio"].Max; watts != (card == 0.0) || use != map[any]api.Float{0.0: 0.5, 1.0: 0.25}[card] {
 			t.Errorf("trial %d on card %v: utilization %v, power known: %v", number, card, use, watts)
 		}
 	}
@@ -570,7 +570,7 @@ print('::metric step=1 val_loss=0.7')
 print(json.dumps({'step': 2, **{'k%d' % i: 1 for i in range(300)}, 'val_loss': 0.6}))
 print('::metric step=3 val_loss=0.5')
 for i in range(300): print('::result m%d=1' % i)`)
-	trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, "")
+	trial := s.expect(t, r, 0, api.TrialStateCOMPLETE, "")
 	if m := trial.Metrics["val_loss"]; m.Count != 3 || trial.Values[0] != 0.5 {
 		t.Errorf("val_loss %+v and values %v, want three points and the last of them", m, trial.Values)
 	}
@@ -581,7 +581,7 @@ func TestAScriptSaysNothingOfWhatIsMeasured(t *testing.T) {
 	s := start(t, nil)
 	s.create(t, "")
 	r := s.work(t, "--study", "toy", "--", "sh", "-c", "echo ::metric step=1 val_loss=1 system/cpu_seconds=-5; echo ::result system/cpu_seconds=-5; sleep 0.1")
-	trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, "")
+	trial := s.expect(t, r, 0, api.TrialStateCOMPLETE, "")
 	if m := trial.Metrics["system/cpu_seconds"]; m.Count == 0 || m.Min < 0 {
 		t.Errorf("CPU seconds %+v, want what was measured", m)
 	}
@@ -593,8 +593,8 @@ func TestMetricsOfAnotherTrialAreNotTaken(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "m.jsonl")
 	r := s.work(t, "--study", "toy", "--count", "0", "--metrics-file", file, "--", "sh", "-c",
 		`sleep 0.5; [ {trial} = 0 ] && echo '{"step": 1, "val_loss": 0.5}' >>`+file+`; exit 0`)
-	s.expect(t, r, 0, espalier.TrialStateCOMPLETE, "")
-	if second := s.trial(t, 1); deref(second.Reason) != "no_objective" {
+	s.expect(t, r, 0, api.TrialStateCOMPLETE, "")
+	if second := s.trial(t, 1); second.Reason != "no_objective" {
 		t.Errorf("trial 1 is %s with values %v, want it without an objective", second.State, second.Values)
 	}
 	if r := s.work(t, "--study", "toy", "--parallel", "2", "--metrics-file", file, "--", "true"); r.code != exitRunUsage {
@@ -612,7 +612,7 @@ func TestFoldersThatCannotBeMadeAreFoundBeforeATrialIsAsked(t *testing.T) {
 		}
 		fits(t, r.stderr, `the folder for `)
 	}
-	if n := len(decoded[espalier.TrialList](t, s.ok(t, "trial", "list", "toy", "-o", "json")).Trials); n != 0 {
+	if n := len(decoded[api.TrialList](t, s.ok(t, "trial", "list", "toy", "-o", "json")).Trials); n != 0 {
 		t.Errorf("%d trials were asked", n)
 	}
 }
@@ -621,7 +621,7 @@ func TestAnAggregateMayBeFiniteThoughTheLastValueIsNot(t *testing.T) {
 	s := start(t, nil)
 	s.create(t, "metrics: {val_loss: {aggregate: min}}\npruner: {type: nop}")
 	r := s.work(t, "--study", "toy", "--", "sh", "-c", "echo epoch=1 val_loss=0.5; echo epoch=2 val_loss=nan")
-	if trial := s.expect(t, r, 0, espalier.TrialStateCOMPLETE, ""); trial.Values[0] != 0.5 {
+	if trial := s.expect(t, r, 0, api.TrialStateCOMPLETE, ""); trial.Values[0] != 0.5 {
 		t.Errorf("values %v, want the least", trial.Values)
 	}
 	fits(t, r.stderr, `trial 0  complete  val_loss 0\.5 `)

@@ -17,7 +17,7 @@ import (
 	"github.com/espalier-hpo/espalier/clients/agent"
 	"github.com/espalier-hpo/espalier/clients/agent/process"
 	"github.com/espalier-hpo/espalier/clients/agent/sensors"
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // sense opens the sensors that an agent measures with. done closes them.
@@ -272,8 +272,8 @@ func (p *program) examineServer(cmd *cobra.Command) finding {
 	defer cancel()
 	c, err := p.client(cmd)
 	if err == nil {
-		var v espalier.Version
-		if v, err = espalier.Read[espalier.Version](c.GetVersion(ctx)); err == nil {
+		var v api.Version
+		if v, err = api.Read[api.Version](c.API().GetVersion(ctx)); err == nil {
 			f.Works, f.Detail = true, fmt.Sprintf("%s is Espalier %s", p.server, v.Version)
 			return f
 		}

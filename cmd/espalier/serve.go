@@ -45,6 +45,7 @@ type serveConfig struct {
 	logFormat  string // text or json
 	logLevel   string
 	addrFile   string
+	origins    []string
 
 	token       string // "" lets everybody in
 	level       slog.Level
@@ -91,6 +92,7 @@ place of --token-file. Beyond loopback the server wants a token.`,
 	f.StringVar(&c.logFormat, "log-format", "text", "`format` of the log on stderr: text or json")
 	f.StringVar(&c.logLevel, "log-level", "info", "`level` from which to log: debug, info, warn or error")
 	f.StringVar(&c.addrFile, "addr-file", "", "write the server's URL to this `file` once it listens; removed at the end")
+	f.StringSliceVar(&c.origins, "allow-origin", nil, "let pages of this `origin`, such as https://dash.example, use the API from a browser; may be repeated")
 	nameEnv(cmd)
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		for _, name := range clientOnly {
@@ -122,6 +124,11 @@ func (c *serveConfig) check() error {
 	}
 	if err := c.level.UnmarshalText([]byte(c.logLevel)); err != nil {
 		return usagef("--log-level %q: want debug, info, warn or error", c.logLevel)
+	}
+	for _, origin := range c.origins {
+		if err := api.CheckOrigin(origin); err != nil {
+			return usagef("--allow-origin: %v", err)
+		}
 	}
 	if (c.tlsCert == "") != (c.tlsKey == "") {
 		return usagef("--tls-cert and --tls-key go together")
@@ -190,7 +197,7 @@ func (p *program) serve(ctx context.Context, c *serveConfig, ready func(url stri
 		Replayer:    replay.Engine{Pruners: pruner.Table{}, Procs: max(1, runtime.GOMAXPROCS(0)/2)},
 	})
 	version, commit := versions()
-	handler, err := api.New(api.Config{Service: service, Token: c.token, Log: log, Version: version, Commit: commit, Now: p.now}) //nolint:contextcheck // it waits for nothing
+	handler, err := api.New(api.Config{Service: service, Token: c.token, Origins: c.origins, Log: log, Version: version, Commit: commit, Now: p.now}) //nolint:contextcheck // it waits for nothing
 	if err != nil {
 		return err
 	}

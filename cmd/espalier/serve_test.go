@@ -24,6 +24,7 @@ import (
 	"time"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // reserve returns an address of this machine where nobody listens.
@@ -97,6 +98,7 @@ func TestServeRefusesWhatIsNotSafeOrCannotWork(t *testing.T) {
 		"a variable that is no bool":          {environ{"ESPALIER_INSECURE": "perhaps"}, nil, `ESPALIER_INSECURE="perhaps"`},
 		"an unknown format of the log":        {nil, []string{"--log-format", "xml"}, `want text or json`},
 		"an unknown level":                    {nil, []string{"--log-level", "loud"}, `want debug, info, warn or error`},
+		"every page":                          {nil, []string{"--allow-origin", "*"}, `--allow-origin: "\*" is not an origin`},
 		"half of TLS":                         {nil, []string{"--tls-cert", "c"}, `go together`},
 		"no certificate":                      {nil, []string{"--tls-cert", empty, "--tls-key", empty}, `--tls-cert, --tls-key: `},
 		"an empty token":                      {nil, []string{"--token-file", empty}, `the token is empty`},
@@ -119,6 +121,26 @@ func TestServeRefusesWhatIsNotSafeOrCannotWork(t *testing.T) {
 				t.Errorf("the database was opened: %v", err)
 			}
 		})
+	}
+}
+
+func TestServeLetsPagesOfAllowedOriginsIn(t *testing.T) {
+	s := start(t, environ{"ESPALIER_ALLOW_ORIGIN": "https://one.example,https://two.example"})
+	for origin, want := range map[string]int{"https://one.example": http.StatusCreated, "https://two.example": http.StatusCreated, "https://three.example": http.StatusForbidden} {
+		body := strings.NewReader(`{"name":"` + strings.TrimPrefix(origin, "https://") + `"}`)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/v1/studies", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Content-Type", "application/json")
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.Body.Close(); response.StatusCode != want {
+			t.Errorf("a page of %s: %d, want %d", origin, response.StatusCode, want)
+		}
 	}
 }
 
@@ -398,15 +420,12 @@ func TestARunningTrialIsWatchedAfterARestart(t *testing.T) {
 	db := filepath.Join(dir, "test.db")
 	s := start(t, nil, "--db", db)
 	s.ok(t, "study", "create", "mnist", "--param", "x=float:0:1")
-	lease := 1
-	if _, err := s.client(t).Ask(t.Context(), "mnist", espalier.AskRequest{LeaseSeconds: &lease}); err != nil {
-		t.Fatal(err)
-	}
+	s.askFor(t, "mnist", espalier.AskRequest{LeaseSeconds: 1})
 	s.stop(t)
 	s = start(t, nil, "--db", db)
 	// Only the list of studies is asked for: it brings none into memory.
 	poll(t, "the lease to run out", func() bool {
-		list := decoded[espalier.StudyList](t, s.ok(t, "study", "list", "-o", "json"))
+		list := decoded[api.StudyList](t, s.ok(t, "study", "list", "-o", "json"))
 		return list.Studies[0].TrialCounts.FAIL == 1
 	})
 }

@@ -17,18 +17,19 @@ import (
 	"github.com/oasdiff/yaml"
 	"github.com/spf13/cobra"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
+	"github.com/espalier-hpo/espalier/clients/wandb"
 )
 
 // study is a study as it came and decoded.
-type study = document[espalier.Study]
+type study = document[api.Study]
 
 func (p *program) studyCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "study", Short: "Create, list, show, change, stop, resume, transfer and delete studies"}
 	cmd.AddCommand(
 		p.studyCreate(), p.studyList(), p.studyShow(), p.studyUpdate(), p.studyDelete(),
-		p.studyChange("stop", "Hand out no more trials; running ones may end", (*espalier.Client).StopStudy),
-		p.studyChange("resume", "Hand out trials again", (*espalier.Client).ResumeStudy),
+		p.studyChange("stop", "Hand out no more trials; running ones may end", (*api.Client).StopStudy),
+		p.studyChange("resume", "Hand out trials again", (*api.Client).ResumeStudy),
 		p.studyTransfer(), p.studyImportances(),
 	)
 	return group(cmd)
@@ -37,6 +38,8 @@ func (p *program) studyCommand() *cobra.Command {
 // studyFlags are what `study create` adds to the file, or has in its place.
 type studyFlags struct {
 	file      string
+	wandb     string
+	dryRun    bool
 	direction string
 	params    []string
 	maxTrials int64
@@ -52,24 +55,35 @@ func (p *program) studyCreate() *cobra.Command {
 		Use:   "create NAME",
 		Short: "Create a study",
 		Long: `Create a study from flags, from a YAML or JSON file as the API takes it (-f), or
-from both: flags come on top of what the file says.
+from both: flags come on top of what the file says. A sweep of Weights & Biases
+(--wandb) is such a file, too: what is not quite as it was is noted, and the
+command line of "espalier run" for its program is printed.
 
 A parameter is written ` + paramSyntax + `.`,
 		Example: `  espalier study create mnist --param lr=float:1e-5:0.1:log --param layers=int:1:4 \
       --param optimizer=categorical:adam,sgd --max-trials 100 --pruner median
-  espalier study create -f study.yaml`,
+  espalier study create -f study.yaml
+  espalier study create mnist --wandb sweep.yaml --dry-run`,
 		Args: between(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := p.client(cmd)
-			if err != nil {
-				return err
-			}
 			body, err := p.studySpec(cmd, &s, args)
 			if err != nil {
 				return err
 			}
-			made, err := espalier.Read[study](c.CreateStudyWithBody(cmd.Context(),
-				&espalier.CreateStudyParams{LoadIfExists: &s.load}, "application/json", bytes.NewReader(body)))
+			if s.dryRun {
+				var text bytes.Buffer
+				if err := json.Indent(&text, body, "", "  "); err != nil {
+					return err
+				}
+				fmt.Fprintln(p.stdout, text.String())
+				return nil
+			}
+			c, err := p.client(cmd)
+			if err != nil {
+				return err
+			}
+			made, err := api.Read[study](c.API().CreateStudyWithBody(cmd.Context(),
+				&api.CreateStudyParams{LoadIfExists: &s.load}, "application/json", bytes.NewReader(body)))
 			if err != nil {
 				return err
 			}
@@ -78,6 +92,8 @@ A parameter is written ` + paramSyntax + `.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&s.file, "file", "f", "", "the study as YAML or JSON, a `file`, or - for standard input")
+	f.StringVar(&s.wandb, "wandb", "", "the study is the sweep in this YAML or JSON `file`, or - for standard input")
+	f.BoolVar(&s.dryRun, "dry-run", false, "print the study as -f takes it, and make none")
 	f.StringVar(&s.direction, "direction", "", "which `way` the metric \"value\" is better: minimize (the default) or maximize")
 	f.StringArrayVar(&s.params, "param", nil, "a `parameter` and its distribution; may be repeated")
 	f.Int64Var(&s.maxTrials, "max-trials", 0, "hand out at most `N` trials")
@@ -92,8 +108,15 @@ A parameter is written ` + paramSyntax + `.`,
 // are: the server says what is wrong with them.
 func (p *program) studySpec(cmd *cobra.Command, s *studyFlags, args []string) ([]byte, error) {
 	spec := map[string]any{}
-	if s.file != "" {
+	switch {
+	case s.file != "" && s.wandb != "":
+		return nil, usagef("--file and --wandb exclude each other")
+	case s.file != "":
 		if err := p.readDocument(s.file, &spec); err != nil {
+			return nil, err
+		}
+	case s.wandb != "":
+		if err := p.readSweep(s.wandb, args, &spec); err != nil {
 			return nil, err
 		}
 	}
@@ -152,18 +175,9 @@ func setMember(spec map[string]any, object, member string, v any) error {
 // readDocument reads a file of YAML or JSON, or standard input for "-". Numbers
 // stay as they are written.
 func (p *program) readDocument(file string, v any) error {
-	in := p.stdin
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return err
-		}
-		defer f.Close() //nolint:errcheck // it was only read
-		in = f
-	}
-	text, err := io.ReadAll(in)
+	text, err := p.readText(file)
 	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return err
 	}
 	if start := bytes.TrimSpace(text); len(start) == 0 || start[0] != '{' {
 		if text, err = yaml.YAMLToJSON(text); err != nil {
@@ -184,6 +198,48 @@ func (p *program) readDocument(file string, v any) error {
 	return nil
 }
 
+// readText reads a file, or standard input for "-".
+func (p *program) readText(file string) ([]byte, error) {
+	if file != "-" {
+		return os.ReadFile(file)
+	}
+	text, err := io.ReadAll(p.stdin)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return text, nil
+}
+
+// readSweep reads a sweep of W&B as a study. What is not quite as it was, and how
+// to work on it, goes to stderr.
+func (p *program) readSweep(file string, args []string, spec *map[string]any) error {
+	text, err := p.readText(file)
+	if err != nil {
+		return err
+	}
+	sweep, err := wandb.Read(text)
+	if err != nil {
+		return fmt.Errorf("%s:\n%w", file, err)
+	}
+	for _, n := range sweep.Notes {
+		fmt.Fprintf(p.stderr, "note: %s\n", printable(n.String()))
+	}
+	name := sweep.Study.Name
+	if len(args) > 0 {
+		name = args[0]
+	}
+	if line := sweep.CommandLine(name); line != "" && name != "" {
+		fmt.Fprintf(p.stderr, "to work on it: %s\n", printable(line))
+	}
+	body, err := json.Marshal(sweep.Study)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	return d.Decode(spec)
+}
+
 func (p *program) studyList() *cobra.Command {
 	var prefix string
 	cmd := &cobra.Command{
@@ -195,17 +251,17 @@ func (p *program) studyList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			q := espalier.ListStudiesParams{}
+			q := api.ListStudiesParams{}
 			if prefix != "" {
 				q.Prefix = &prefix
 			}
 			type list struct {
 				Studies       []study `json:"studies"`
-				NextPageToken *string `json:"next_page_token,omitempty"`
+				NextPageToken string  `json:"next_page_token,omitempty"`
 			}
-			all, _, err := pages(0, func(size int, token *string) ([]study, *string, error) {
+			all, _, err := pages(0, func(size int, token *string) ([]study, string, error) {
 				q.PageSize, q.PageToken = &size, token
-				l, err := espalier.Read[list](c.ListStudies(cmd.Context(), &q))
+				l, err := api.Read[list](c.API().ListStudies(cmd.Context(), &q))
 				return l.Studies, l.NextPageToken, err
 			})
 			if err != nil {
@@ -224,19 +280,19 @@ func (p *program) drawStudies(w io.Writer, all []study) {
 		s := &all[i].value
 		n := s.TrialCounts
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n", printable(s.Name), state(s), cell(objectives(s)),
-			n.RUNNING, n.WAITING, n.COMPLETE, n.PRUNED, n.FAIL, ago(p.now(), &s.DatetimeStart))
+			n.RUNNING, n.WAITING, n.COMPLETE, n.PRUNED, n.FAIL, ago(p.now(), s.DatetimeStart))
 	}
 }
 
-func state(s *espalier.Study) string {
+func state(s *api.Study) string {
 	text := string(s.State)
-	if s.StopReason != nil && *s.StopReason != espalier.StopReasonStopped {
-		text += " (" + string(*s.StopReason) + ")"
+	if s.StopReason != "" && s.StopReason != api.StopReasonStopped {
+		text += " (" + string(s.StopReason) + ")"
 	}
 	return text
 }
 
-func objectives(s *espalier.Study) string {
+func objectives(s *api.Study) string {
 	texts := make([]string, len(s.Objectives))
 	for i, o := range s.Objectives {
 		texts[i] = string(o.Direction) + " " + o.Metric
@@ -254,7 +310,7 @@ func (p *program) studyShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := espalier.Read[study](c.GetStudy(cmd.Context(), args[0], nil))
+			s, err := api.Read[study](c.API().GetStudy(cmd.Context(), args[0], nil))
 			if err != nil {
 				return err
 			}
@@ -269,7 +325,7 @@ func (p *program) printStudy(s *study) error {
 	return p.print(s, func(w *tabwriter.Writer) { p.drawStudy(w, &s.value) })
 }
 
-func (p *program) drawStudy(w io.Writer, s *espalier.Study) {
+func (p *program) drawStudy(w io.Writer, s *api.Study) {
 	n := s.TrialCounts
 	fmt.Fprintf(w, "name\t%s\n", printable(s.Name))
 	fmt.Fprintf(w, "state\t%s\n", state(s))
@@ -283,26 +339,22 @@ func (p *program) drawStudy(w io.Writer, s *espalier.Study) {
 	}
 	fmt.Fprintf(w, "seed\t%d\n", s.Seed)
 	fmt.Fprintf(w, "lease\t%d s, %d retries\n", s.LeaseSeconds, s.MaxRetries)
-	fmt.Fprintf(w, "created\t%s\n", ago(p.now(), &s.DatetimeStart))
+	fmt.Fprintf(w, "created\t%s\n", ago(p.now(), s.DatetimeStart))
 	for _, name := range slices.Sorted(maps.Keys(s.SearchSpace)) {
 		fmt.Fprintf(w, "param %s\t%s\n", printable(name), distribution(s.SearchSpace[name]))
 	}
 }
 
 // spent lists what a study took, each with its budget if there is one.
-func spent(s *espalier.Study) string {
+func spent(s *api.Study) string {
 	b := deref(s.Budget)
-	var maxTrials *float64
-	if b.MaxTrials != nil {
-		v := float64(*b.MaxTrials)
-		maxTrials = &v
-	}
 	var texts []string
 	for _, a := range []struct {
-		unit        string
-		spent, most *float64
+		unit  string
+		spent *float64
+		most  float64
 	}{
-		{"trials", s.Spent.Trials, maxTrials},
+		{"trials", s.Spent.Trials, float64(b.MaxTrials)},
 		{"wall s", s.Spent.WallSeconds, b.WallSeconds},
 		{"trial s", s.Spent.TrialSeconds, b.TrialSeconds},
 		{"CPU s", s.Spent.CPUSeconds, b.CPUSeconds},
@@ -310,12 +362,12 @@ func spent(s *espalier.Study) string {
 		{"J", s.Spent.EnergyJoules, b.EnergyJoules},
 		{"cost", s.Spent.Cost, b.Cost},
 	} {
-		if a.spent == nil && a.most == nil {
+		if a.spent == nil && a.most == 0 {
 			continue
 		}
 		text := number(deref(a.spent), rough)
-		if a.most != nil {
-			text += " of " + number(*a.most, rough)
+		if a.most > 0 {
+			text += " of " + number(a.most, rough)
 		}
 		texts = append(texts, text+" "+a.unit)
 	}
@@ -323,7 +375,7 @@ func spent(s *espalier.Study) string {
 }
 
 // changeCall is a call that changes a study.
-type changeCall func(c *espalier.Client, ctx context.Context, study string, editors ...espalier.RequestEditorFn) (*http.Response, error)
+type changeCall func(c *api.Client, ctx context.Context, study string, editors ...api.RequestEditorFn) (*http.Response, error)
 
 // studyChange is a command that changes the state of a study.
 func (p *program) studyChange(verb, short string, call changeCall) *cobra.Command {
@@ -336,7 +388,7 @@ func (p *program) studyChange(verb, short string, call changeCall) *cobra.Comman
 			if err != nil {
 				return err
 			}
-			s, err := espalier.Read[study](call(c, cmd.Context(), args[0]))
+			s, err := api.Read[study](call(c.API(), cmd.Context(), args[0]))
 			if err != nil {
 				return err
 			}
@@ -361,7 +413,7 @@ func (p *program) studyDelete() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := espalier.Read[struct{}](c.DeleteStudy(cmd.Context(), args[0], nil)); err != nil {
+			if _, err := api.Read[struct{}](c.API().DeleteStudy(cmd.Context(), args[0], nil)); err != nil {
 				return err
 			}
 			fmt.Fprintf(p.stderr, "study %s is deleted\n", args[0])

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 func (p *program) studyTransfer() *cobra.Command {
@@ -21,15 +21,15 @@ asks hand out. Params that are not in the search space of TO are left out.`,
 		Example: `  espalier study transfer mnist-small mnist --use best --count 5`,
 		Args:    exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			body := espalier.TransferRequest{From: args[0], Use: espalier.TransferRequestUse(use)}
+			body := api.TransferRequest{From: args[0], Use: api.TransferRequestUse(use)}
 			if cmd.Flags().Changed("count") {
-				body.Count = &count
+				body.Count = count
 			}
 			c, err := p.client(cmd)
 			if err != nil {
 				return err
 			}
-			done, err := espalier.Read[document[espalier.TransferResult]](c.TransferStudy(cmd.Context(), args[1], nil, body))
+			done, err := api.Read[document[api.TransferResult]](c.API().TransferStudy(cmd.Context(), args[1], nil, body))
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 func TestAStudyTakesOverWhatAnotherLearnt(t *testing.T) {
@@ -11,8 +12,8 @@ func TestAStudyTakesOverWhatAnotherLearnt(t *testing.T) {
 	s.study(t) // one trial is complete, one failed, one runs
 	s.ok(t, "study", "create", "next", "--param", "lr=float:1e-6:1:log", "--param", "wd=float:0:1")
 	fits(t, s.ok(t, "study", "transfer", "mnist", "next", "--use", "best", "--count", "3"), `^0 trials added, 1 enqueued, 0 skipped\n$`)
-	got := decoded[espalier.TransferResult](t, s.ok(t, "study", "transfer", "mnist", "next", "-o", "json"))
-	if got != (espalier.TransferResult{Added: 2}) {
+	got := decoded[api.TransferResult](t, s.ok(t, "study", "transfer", "mnist", "next", "-o", "json"))
+	if got != (api.TransferResult{Added: 2}) {
 		t.Errorf("transfer %+v, want the 2 trials that ended", got)
 	}
 	fits(t, s.ok(t, "trial", "show", "next", "0"), `(?m)^because +From trial \d of study mnist\.$`)
@@ -26,14 +27,8 @@ func TestAStudyTakesOverWhatAnotherLearnt(t *testing.T) {
 func TestATrialShowsHowItStandsToItsLimits(t *testing.T) {
 	s := start(t, nil)
 	s.ok(t, "study", "create", "limits", "--pruner", `{"type":"limit","metric":"size","bound":2}`)
-	c, ctx := s.client(t), t.Context()
-	asked, err := c.Ask(ctx, "limits", espalier.AskRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := espalier.Float(1)
-	body := espalier.Tell{Value: &v, Metrics: espalier.Metrics{"size": 1.5}}
-	if _, err := espalier.Check(c.TellTrial(ctx, "limits", asked.Trials[0].Number, body)); err != nil {
+	end := espalier.Tell{Value: new(api.Float(1)), Metrics: espalier.Metrics{"size": 1.5}}
+	if _, err := s.ask(t, "limits").End(t.Context(), end); err != nil {
 		t.Fatal(err)
 	}
 	fits(t, s.ok(t, "trial", "show", "limits", "0"), `(?m)^limit of size +<= 2, observed 1.5, kept, by rule limit$`)

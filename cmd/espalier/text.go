@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // printable takes out of a text that came from elsewhere what could move the
@@ -62,10 +62,10 @@ const (
 	exact = -1 // as many as it takes
 )
 
-func values(values []espalier.Float) string {
+func values(values []float64) string {
 	texts := make([]string, len(values))
 	for i, v := range values {
-		texts[i] = number(float64(v), 6)
+		texts[i] = number(v, 6)
 	}
 	return strings.Join(texts, ", ")
 }
@@ -91,7 +91,7 @@ func plain(s string) bool {
 	})
 }
 
-func params(p espalier.Params, digits int) string {
+func params(p api.Params, digits int) string {
 	texts := make([]string, 0, len(p))
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		texts = append(texts, name+"="+choice(p[name], digits))
@@ -100,11 +100,11 @@ func params(p espalier.Params, digits int) string {
 }
 
 // ago is when something was, for people.
-func ago(now time.Time, t *time.Time) string {
-	if t == nil {
+func ago(now, t time.Time) string {
+	if t.IsZero() {
 		return "-"
 	}
-	d := now.Sub(*t)
+	d := now.Sub(t)
 	switch {
 	case d < time.Second:
 		return "now"
@@ -132,18 +132,18 @@ func short(d time.Duration) string {
 }
 
 // took is how long a trial ran, up to now if it still does.
-func took(now time.Time, t *espalier.Trial) string {
-	if t.DatetimeStart == nil {
+func took(now time.Time, t *api.Trial) string {
+	if t.DatetimeStart.IsZero() {
 		return "-"
 	}
-	if t.DatetimeComplete != nil {
-		now = *t.DatetimeComplete
+	if !t.DatetimeComplete.IsZero() {
+		now = t.DatetimeComplete
 	}
-	return short(max(0, now.Sub(*t.DatetimeStart)))
+	return short(max(0, now.Sub(t.DatetimeStart)))
 }
 
 // distribution describes what a parameter may be.
-func distribution(d espalier.Distribution) string {
+func distribution(d api.Distribution) string {
 	var v struct {
 		Type            string
 		Low, High, Step json.Number
@@ -151,7 +151,7 @@ func distribution(d espalier.Distribution) string {
 		Choices         []any
 		When            map[string][]any
 	}
-	b, err := d.MarshalJSON()
+	b, err := json.Marshal(d)
 	if err == nil {
 		err = json.Unmarshal(b, &v)
 	}

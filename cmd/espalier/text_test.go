@@ -89,9 +89,8 @@ func TestTimesAreShort(t *testing.T) {
 		}
 	}
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.Local)
-	old := now.AddDate(0, -2, 0)
-	soon := now.Add(time.Second)
-	for want, at := range map[string]*time.Time{"-": nil, "now": &soon, "2026-03-04": &old} {
+	old, soon := now.AddDate(0, -2, 0), now.Add(time.Second)
+	for want, at := range map[string]time.Time{"-": {}, "now": soon, "2026-03-04": old} {
 		if got := ago(now, at); got != want {
 			t.Errorf("ago(%v) = %s, want %s", at, got, want)
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 func (p *program) exportCommand() *cobra.Command {
@@ -32,13 +32,13 @@ table of it, as CSV or JSON lines.`,
 			if err != nil {
 				return err
 			}
-			what := espalier.ExportStudyParamsTable(table)
-			q := &espalier.ExportStudyParams{Table: &what}
+			what := api.ExportStudyParamsTable(table)
+			q := &api.ExportStudyParams{Table: &what}
 			if format != "" {
-				f := espalier.ExportStudyParamsFormat(format)
+				f := api.ExportStudyParamsFormat(format)
 				q.Format = &f
 			}
-			response, err := espalier.Check(c.ExportStudy(cmd.Context(), args[0], q))
+			response, err := api.Check(c.API().ExportStudy(cmd.Context(), args[0], q))
 			if err != nil {
 				return err
 			}
@@ -92,7 +92,7 @@ func (p *program) importCommand() *cobra.Command {
 				}
 				in = f
 			}
-			q := &espalier.ImportStudyParams{}
+			q := &api.ImportStudyParams{}
 			if name != "" {
 				q.Name = &name
 			}
@@ -100,7 +100,7 @@ func (p *program) importCommand() *cobra.Command {
 			defer done()
 			// The bare reader hides that it can be closed, which is not the client's to do.
 			body := struct{ io.Reader }{in}
-			s, err := espalier.Read[study](c.ImportStudyWithBody(cmd.Context(), q, "application/x-ndjson", body))
+			s, err := api.Read[study](c.API().ImportStudyWithBody(cmd.Context(), q, "application/x-ndjson", body))
 			if err != nil {
 				return err
 			}
@@ -131,7 +131,7 @@ consistent; "espalier serve --db FILE" opens it.`,
 			if err != nil {
 				return err
 			}
-			response, err := espalier.Check(c.Backup(cmd.Context()))
+			response, err := api.Check(c.API().Backup(cmd.Context()))
 			if err != nil {
 				return err
 			}

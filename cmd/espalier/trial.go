@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -11,16 +12,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // trial is a trial as it came and decoded.
-type trial = document[espalier.Trial]
+type trial = document[api.Trial]
 
 // trialList is a list of trials, whole or a page of it.
 type trialList struct {
 	Trials        []trial `json:"trials"`
-	NextPageToken *string `json:"next_page_token,omitempty"`
+	NextPageToken string  `json:"next_page_token,omitempty"`
 }
 
 func (p *program) trialCommand() *cobra.Command {
@@ -47,17 +48,17 @@ func (p *program) trialList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			q := espalier.ListTrialsParams{}
+			q := api.ListTrialsParams{}
 			for _, s := range states {
-				q.State = append(q.State, espalier.TrialState(strings.ToUpper(s)))
+				q.State = append(q.State, api.TrialState(strings.ToUpper(s)))
 			}
 			if order != "" {
-				by := espalier.ListTrialsParamsOrderBy(order)
+				by := api.ListTrialsParamsOrderBy(order)
 				q.OrderBy = &by
 			}
-			all, more, err := pages(limit, func(size int, token *string) ([]trial, *string, error) {
+			all, more, err := pages(limit, func(size int, token *string) ([]trial, string, error) {
 				q.PageSize, q.PageToken = &size, token
-				l, err := espalier.Read[trialList](c.ListTrials(cmd.Context(), args[0], &q))
+				l, err := api.Read[trialList](c.API().ListTrials(cmd.Context(), args[0], &q))
 				return l.Trials, l.NextPageToken, err
 			})
 			if err != nil {
@@ -97,7 +98,7 @@ func wide(s string, digits int) string {
 	return cell(s)
 }
 
-func feasibility(t *espalier.Trial) string {
+func feasibility(t *api.Trial) string {
 	switch {
 	case t.Feasible == nil:
 		return "-"
@@ -111,10 +112,10 @@ func feasibility(t *espalier.Trial) string {
 }
 
 // kept says how a trial stands to a limit.
-func kept(r *espalier.ConstraintResult) string {
+func kept(r *api.ConstraintResult) string {
 	var texts []string
 	if r.Bound != nil {
-		texts = append(texts, string(deref(r.Op))+" "+number(*r.Bound, 6))
+		texts = append(texts, string(r.Op)+" "+number(*r.Bound, 6))
 	}
 	if r.Observed != nil {
 		texts = append(texts, "observed "+number(float64(*r.Observed), 6))
@@ -127,27 +128,21 @@ func kept(r *espalier.ConstraintResult) string {
 	default:
 		texts = append(texts, "kept")
 	}
-	if deref(r.Censored) {
+	if r.Censored {
 		texts = append(texts, "stopped by a forecast")
 	}
-	if r.Rule != nil {
-		texts = append(texts, "by rule "+*r.Rule)
+	if r.Rule != "" {
+		texts = append(texts, "by rule "+r.Rule)
 	}
 	return strings.Join(texts, ", ")
 }
 
 // reason is why a trial ended early, or will.
-func reason(t *espalier.Trial) string {
-	if t.Reason != nil {
-		return *t.Reason
+func reason(t *api.Trial) string {
+	if d := t.Decision; t.Reason == "" && d != nil && d.ShouldPrune {
+		return cmp.Or(d.DecidedBy, string(d.Reason))
 	}
-	if d := t.Decision; d != nil && d.ShouldPrune {
-		if d.DecidedBy != nil {
-			return *d.DecidedBy
-		}
-		return string(deref(d.Reason))
-	}
-	return ""
+	return t.Reason
 }
 
 func (p *program) trialShow() *cobra.Command {
@@ -164,7 +159,7 @@ func (p *program) trialShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t, err := espalier.Read[trial](c.GetTrial(cmd.Context(), args[0], n))
+			t, err := api.Read[trial](c.API().GetTrial(cmd.Context(), args[0], n))
 			if err != nil {
 				return err
 			}
@@ -173,7 +168,7 @@ func (p *program) trialShow() *cobra.Command {
 	}
 }
 
-func (p *program) drawTrial(w io.Writer, t *espalier.Trial) {
+func (p *program) drawTrial(w io.Writer, t *api.Trial) {
 	optional := func(name, text string) {
 		if text != "" {
 			fmt.Fprintf(w, "%s\t%s\n", name, printable(text))
@@ -183,7 +178,7 @@ func (p *program) drawTrial(w io.Writer, t *espalier.Trial) {
 	fmt.Fprintf(w, "state\t%s\n", t.State)
 	optional("values", values(t.Values))
 	optional("reason", reason(t))
-	optional("error", deref(t.Error))
+	optional("error", t.Error)
 	if len(t.Constraints) > 0 {
 		fmt.Fprintf(w, "feasible\t%s\n", feasibility(t))
 	}
@@ -192,9 +187,9 @@ func (p *program) drawTrial(w io.Writer, t *espalier.Trial) {
 	}
 	fmt.Fprintf(w, "started\t%s\n", ago(p.now(), t.DatetimeStart))
 	fmt.Fprintf(w, "took\t%s\n", took(p.now(), t))
-	optional("worker", deref(t.Worker))
-	optional("sampled by", deref(t.SampledBy))
-	optional("because", deref(t.SamplingReason))
+	optional("worker", t.Worker)
+	optional("sampled by", t.SampledBy)
+	optional("because", t.SamplingReason)
 	if t.RetryOf != nil {
 		fmt.Fprintf(w, "attempt\t%d, a retry of %d\n", t.Attempt, *t.RetryOf)
 	}
@@ -203,7 +198,7 @@ func (p *program) drawTrial(w io.Writer, t *espalier.Trial) {
 		if d.Explanation != nil {
 			optional("because", d.Explanation.Sentence)
 		}
-		optional("otherwise", deref(d.Counterfactual))
+		optional("otherwise", d.Counterfactual)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Params)) {
 		fmt.Fprintf(w, "param %s\t%s\n", printable(name), printable(choice(t.Params[name], exact)))
@@ -226,7 +221,7 @@ number, true, false or null.`,
 		Example: `  espalier trial enqueue mnist lr=0.001 optimizer=adam`,
 		Args:    between(2, 1<<20),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			body := espalier.TrialCreate{Params: espalier.Params{}}
+			body := api.TrialCreate{Params: api.Params{}, SkipIfExists: skip}
 			for _, arg := range args[1:] {
 				name, text, ok := strings.Cut(arg, "=")
 				if !ok || name == "" {
@@ -234,14 +229,11 @@ number, true, false or null.`,
 				}
 				body.Params[name] = parseValue(text)
 			}
-			if skip {
-				body.SkipIfExists = &skip
-			}
 			c, err := p.client(cmd)
 			if err != nil {
 				return err
 			}
-			t, err := espalier.Read[trial](c.CreateTrial(cmd.Context(), args[0], nil, body))
+			t, err := api.Read[trial](c.API().CreateTrial(cmd.Context(), args[0], nil, body))
 			if err != nil {
 				return err
 			}
@@ -264,7 +256,7 @@ func (p *program) bestCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			best, err := espalier.Read[trialList](c.GetBestTrials(cmd.Context(), args[0]))
+			best, err := api.Read[trialList](c.API().GetBestTrials(cmd.Context(), args[0]))
 			if err != nil {
 				return err
 			}

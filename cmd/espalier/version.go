@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // Set by the linker: -X main.version=v1.2.3 -X main.commit=...
@@ -45,8 +45,8 @@ func (p *program) versionCommand() *cobra.Command {
 				Commit  string `json:"commit,omitempty"`
 			}
 			var out struct {
-				Client program                     `json:"client"`
-				Server *document[espalier.Version] `json:"server,omitempty"`
+				Client program                `json:"client"`
+				Server *document[api.Version] `json:"server,omitempty"`
 			}
 			out.Client.Version, out.Client.Commit = versions()
 			if cmd.Flags().Changed("server") || p.getenv("ESPALIER_SERVER") != "" {
@@ -54,7 +54,7 @@ func (p *program) versionCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				server, err := espalier.Read[document[espalier.Version]](c.GetVersion(cmd.Context()))
+				server, err := api.Read[document[api.Version]](c.API().GetVersion(cmd.Context()))
 				if err != nil {
 					return err
 				}
@@ -64,7 +64,7 @@ func (p *program) versionCommand() *cobra.Command {
 				fmt.Fprintf(w, "espalier\t%s\n", strings.TrimSpace(out.Client.Version+" "+out.Client.Commit))
 				if out.Server != nil {
 					v := out.Server.value
-					fmt.Fprintf(w, "server\t%s\n", cell(v.Version+" "+deref(v.Commit)))
+					fmt.Fprintf(w, "server\t%s\n", cell(v.Version+" "+v.Commit))
 				}
 			})
 		},

@@ -1,4 +1,4 @@
-package espalier
+package api
 
 import (
 	"encoding/json"
@@ -38,6 +38,32 @@ func (f *Float) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf(`want a number, "NaN", "Infinity" or "-Infinity", not %s`, b)
 		}
 		return json.Unmarshal(b, (*float64)(f))
+	}
+	return nil
+}
+
+// Metrics are floats by metric name, which may be NaN and infinite. The names
+// hold their units; those that begin with "system/" are of the machine.
+type Metrics map[string]float64
+
+// MarshalJSON implements [json.Marshaler].
+func (m Metrics) MarshalJSON() ([]byte, error) {
+	out := make(map[string]Float, len(m))
+	for name, v := range m {
+		out[name] = Float(v)
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (m *Metrics) UnmarshalJSON(b []byte) error {
+	var in map[string]Float
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	*m = make(Metrics, len(in))
+	for name, v := range in {
+		(*m)[name] = float64(v)
 	}
 	return nil
 }

@@ -1,0 +1,334 @@
+package espalier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/espalier-hpo/espalier/clients/go/api"
+)
+
+// ErrLeaseLost is a trial that is nobody's any more: the server did not hear of
+// it for the time of its lease, and made it FAIL. There is nothing to tell.
+var ErrLeaseLost = errors.New("the trial's lease ran out")
+
+// ErrPruned is what an objective returns when a decision says that the trial
+// should be pruned; see [Study.Optimize].
+var ErrPruned = errors.New("the trial was pruned")
+
+// How reports are sent.
+const (
+	reportsAtOne = 500 // in one request
+	renewEvery   = 15 * time.Second
+)
+
+// Trial is a trial to work on: its Number, its Params, and what else the server
+// said when it was asked for. It is safe for concurrent use, but for
+// [Trial.Suggest], which changes Params.
+type Trial struct {
+	api.AskedTrial
+
+	study *Study
+	lease time.Duration
+
+	expired atomic.Bool // by our clock
+	expiry  *time.Timer
+	rest    atomic.Bool // after a failure: it is not tried again yet
+
+	mu      sync.Mutex // guards what is below, and the order of what is sent
+	pending []api.TrialReport
+	last    Decision
+	samples int64
+	ended   bool
+}
+
+func newTrial(s *Study, asked api.AskedTrial, lease time.Duration) *Trial {
+	t := &Trial{AskedTrial: asked, study: s, lease: lease}
+	t.last = Decision{Trial: t.Number, State: Running, Mode: api.DecisionModeEnforce}
+	t.expiry = time.AfterFunc(lease, func() { t.expired.Store(true) })
+	return t
+}
+
+// Decode decodes the params into a struct, by its fields' names or json tags. A
+// conditional parameter that is absent leaves its field as it is.
+func (t *Trial) Decode(into any) error {
+	text, err := json.Marshal(t.Params)
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		return fmt.Errorf("decode the params of trial %d: %w", t.Number, err)
+	}
+	return nil
+}
+
+// Suggest has the server sample further parameters (define-by-run), and adds
+// them to Params. A name that was suggested before keeps its value.
+func (t *Trial) Suggest(ctx context.Context, space SearchSpace) error {
+	out, err := api.Read[api.SuggestResponse](t.study.client.core.SuggestParams(ctx, t.study.Name, t.Number, api.SuggestRequest{SearchSpace: space}, Repeatable))
+	if err != nil {
+		return t.lost(err)
+	}
+	t.Params = out.Params
+	return nil
+}
+
+// Report reports the metrics of a step, which is 0 or above; a study that has a
+// Direction in place of Objectives optimises the metric "value". The decision says
+// whether to go on. What was reported of a step before keeps its first values.
+//
+// Training is not kept waiting. While the server is away a report is kept, and
+// the decision is the last one, which did not prune; later reports,
+// [Trial.KeepAlive] and the tell send what is kept, in order. So the error is not
+// nil only for what the server refused, and when the lease has run out meanwhile:
+// [ErrLeaseLost].
+func (t *Trial) Report(ctx context.Context, step int64, m Metrics) (Decision, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.send(ctx, api.TrialReport{Trial: t.Number, Step: &step, Metrics: m})
+}
+
+// Sample is [Trial.Report] for metrics at a moment that is no step: of the
+// machine, say.
+func (t *Trial) Sample(ctx context.Context, m Metrics) (Decision, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.samples++
+	return t.send(ctx, api.TrialReport{Trial: t.Number, Seq: new(t.samples), Metrics: m})
+}
+
+// send sends a report, or keeps it.
+func (t *Trial) send(ctx context.Context, r api.TrialReport) (Decision, error) {
+	t.pending = append(t.pending, r)
+	if t.rest.Load() && !t.expired.Load() {
+		return t.last, nil
+	}
+	err := t.flush(ctx, t.study.client.once)
+	if away(ctx, err) {
+		t.retreat()
+		err = nil
+		if t.expired.Load() {
+			err = ErrLeaseLost
+		}
+	}
+	return t.last, err
+}
+
+// away says that an error is of the server's being away, and not of ctx.
+func away(ctx context.Context, err error) bool {
+	_, unreachable := errors.AsType[*Unreachable](err)
+	return unreachable && ctx.Err() == nil
+}
+
+// retreat tries nothing for a while.
+func (t *Trial) retreat() {
+	t.rest.Store(true)
+	time.AfterFunc(pause(10), func() { t.rest.Store(false) })
+}
+
+// renewed takes in that the server has heard of the trial.
+func (t *Trial) renewed() {
+	t.expiry.Reset(t.lease)
+	t.expired.Store(false)
+}
+
+// flush sends what is pending, in order. What the server refuses is left out;
+// the error says so once all is sent.
+func (t *Trial) flush(ctx context.Context, core *api.Client) error {
+	var refused error
+	for len(t.pending) > 0 {
+		n := min(len(t.pending), reportsAtOne)
+		err := t.post(ctx, core, t.pending[:n])
+		if _, answered := errors.AsType[*Problem](err); err != nil && !answered || away(ctx, err) {
+			return errors.Join(refused, err)
+		}
+		refused = errors.Join(refused, t.lost(err))
+		t.pending = t.pending[n:]
+	}
+	return refused
+}
+
+// post sends some reports in one request.
+func (t *Trial) post(ctx context.Context, core *api.Client, reports []api.TrialReport) error {
+	if len(reports) == 1 {
+		r := reports[0]
+		d, err := api.Read[Decision](core.ReportTrial(ctx, t.study.Name, t.Number, nil, api.Report{Step: r.Step, Seq: r.Seq, Metrics: r.Metrics}, Repeatable))
+		if err == nil {
+			t.last = d
+			t.renewed()
+		}
+		return err
+	}
+	answer, err := api.Read[api.ReportResults](core.ReportBatch(ctx, t.study.Name, api.ReportsRequest{Reports: reports}, Repeatable))
+	for _, r := range answer.Results {
+		switch {
+		case r.Problem != nil:
+			err = errors.Join(err, r.Problem)
+		case r.Decision != nil:
+			t.last = *r.Decision
+			t.renewed()
+		}
+	}
+	return err
+}
+
+// lost makes ErrLeaseLost of the problem that says so.
+func (t *Trial) lost(err error) error {
+	if p, ok := errors.AsType[*Problem](err); ok && p.Code == api.ProblemCodeLeaseExpired {
+		t.expired.Store(true)
+		return fmt.Errorf("%w: %w", ErrLeaseLost, err)
+	}
+	return err
+}
+
+// KeepAlive renews the lease in the background, and sends what [Trial.Report]
+// kept, until stop is called or the trial has ended. The context that it returns
+// ends early when the trial should: its cause is [ErrPruned] after a decision to
+// prune, [ErrLeaseLost], or the [*Problem] of a trial that somebody else ended.
+//
+//	work, stop := trial.KeepAlive(ctx)
+//	defer stop()
+func (t *Trial) KeepAlive(ctx context.Context) (work context.Context, stop func()) {
+	work, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(min(t.lease/3, renewEvery))
+		defer ticker.Stop()
+		for {
+			select {
+			case <-work.Done():
+				return
+			case <-ticker.C:
+				if t.told() {
+					return
+				}
+				if err := t.renew(work); err != nil {
+					cancel(err)
+					return
+				}
+			}
+		}
+	}()
+	return work, func() {
+		cancel(context.Canceled)
+		<-done
+	}
+}
+
+// renew renews the lease once. The error is why the trial should end.
+func (t *Trial) renew(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended || t.rest.Load() && !t.expired.Load() {
+		return nil
+	}
+	err := t.flush(ctx, t.study.client.once)
+	if err == nil {
+		var d Decision
+		if d, err = api.Read[Decision](t.study.client.once.HeartbeatTrial(ctx, t.study.Name, t.Number, Repeatable)); err == nil {
+			t.last = d
+			t.renewed()
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case away(ctx, err):
+		t.retreat()
+		if t.expired.Load() {
+			return ErrLeaseLost
+		}
+		return nil
+	case err != nil:
+		return t.lost(err)
+	case t.last.ShouldPrune:
+		return ErrPruned
+	default:
+		return nil
+	}
+}
+
+// Tell ends the trial as COMPLETE, with a value for each objective. Without any,
+// each objective takes what was last reported of its metric.
+func (t *Trial) Tell(ctx context.Context, values ...float64) (*FrozenTrial, error) {
+	end := Tell{}
+	if len(values) > 0 {
+		end.Values = values
+	}
+	return t.End(ctx, end)
+}
+
+// Prune ends the trial as PRUNED.
+func (t *Trial) Prune(ctx context.Context) (*FrozenTrial, error) {
+	return t.End(ctx, Tell{State: api.FinishedStatePRUNED})
+}
+
+// mostError is how much of an error's text is told, in bytes.
+const mostError = 60_000
+
+// Fail ends the trial as FAIL, for a reason.
+func (t *Trial) Fail(ctx context.Context, reason error) (*FrozenTrial, error) {
+	return t.End(ctx, failed(reason))
+}
+
+// failed is the end of a trial with an error.
+func failed(err error) Tell {
+	text := err.Error()
+	return Tell{State: api.FinishedStateFAIL, Error: strings.ToValidUTF8(text[:min(len(text), mostError)], "")}
+}
+
+// End ends the trial with all that may be said of it. It sends what is kept of
+// reports before, and tries for as long as [WithRetryFor] says. What the server
+// refused of the reports does not keep the trial from its end; it is in the error
+// beside the trial.
+func (t *Trial) End(ctx context.Context, end Tell) (*FrozenTrial, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	refused := t.flush(ctx, t.study.client.core)
+	if away(ctx, refused) || ctx.Err() != nil || errors.Is(refused, ErrLeaseLost) {
+		return nil, refused
+	}
+	return t.over(refused, func(core *api.Client) (*http.Response, error) {
+		return core.TellTrial(ctx, t.study.Name, t.Number, end, Repeatable)
+	})
+}
+
+// Release gives the trial back: it is WAITING again, and the next ask hands it
+// out with the same params.
+func (t *Trial) Release(ctx context.Context) (*FrozenTrial, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.over(nil, func(core *api.Client) (*http.Response, error) {
+		return core.ReleaseTrial(ctx, t.study.Name, t.Number)
+	})
+}
+
+// told says whether the trial has ended.
+func (t *Trial) told() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ended
+}
+
+// over makes the call that ends the work on the trial.
+func (t *Trial) over(before error, call func(*api.Client) (*http.Response, error)) (*FrozenTrial, error) {
+	out, err := frozen(call(t.study.client.core))
+	if err == nil {
+		t.ended = true
+		t.expiry.Stop()
+	}
+	return out, errors.Join(before, t.lost(err))
+}
+
+// SetUserAttrs adds attributes to the trial; one that is nil is removed.
+func (t *Trial) SetUserAttrs(ctx context.Context, attrs map[string]any) error {
+	_, err := api.Read[FrozenTrial](t.study.client.core.UpdateTrialWithApplicationMergePatchPlusJSONBody(ctx, t.study.Name, t.Number, nil, api.TrialPatch{UserAttrs: attrs}, Repeatable))
+	return err
+}
