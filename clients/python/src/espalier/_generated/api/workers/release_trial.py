@@ -1,0 +1,199 @@
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from ...client import AuthenticatedClient, Client
+from ...types import Response, UNSET
+from ... import errors
+
+from ...models.problem import Problem
+from ...models.trial import Trial
+from typing import cast
+
+
+
+def _get_kwargs(
+    study: str,
+    number: int,
+
+) -> dict[str, Any]:
+    
+
+    
+
+    
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/studies/{study}/trials/{number}/release".format(study=quote(str(study), safe=""),number=quote(str(number), safe=""),),
+    }
+
+
+    return _kwargs
+
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Problem | Trial:
+    if response.status_code == 200:
+        response_200 = Trial.from_dict(response.json())
+
+
+
+        return response_200
+
+    response_default = Problem.from_dict(response.json())
+
+
+
+    return response_default
+
+
+
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Problem | Trial]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    study: str,
+    number: int,
+    *,
+    client: AuthenticatedClient | Client,
+
+) -> Response[Problem | Trial]:
+    """ Give a running trial back
+
+     For a worker that is preempted. The trial is WAITING again, with the same params, and the next ask
+    hands it out.
+
+    Args:
+        study (str): Unique name; part of the path.
+        number (int):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Trial]
+     """
+
+
+    kwargs = _get_kwargs(
+        study=study,
+number=number,
+
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+def sync(
+    study: str,
+    number: int,
+    *,
+    client: AuthenticatedClient | Client,
+
+) -> Problem | Trial | None:
+    """ Give a running trial back
+
+     For a worker that is preempted. The trial is WAITING again, with the same params, and the next ask
+    hands it out.
+
+    Args:
+        study (str): Unique name; part of the path.
+        number (int):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Trial
+     """
+
+
+    return sync_detailed(
+        study=study,
+number=number,
+client=client,
+
+    ).parsed
+
+async def asyncio_detailed(
+    study: str,
+    number: int,
+    *,
+    client: AuthenticatedClient | Client,
+
+) -> Response[Problem | Trial]:
+    """ Give a running trial back
+
+     For a worker that is preempted. The trial is WAITING again, with the same params, and the next ask
+    hands it out.
+
+    Args:
+        study (str): Unique name; part of the path.
+        number (int):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | Trial]
+     """
+
+
+    kwargs = _get_kwargs(
+        study=study,
+number=number,
+
+    )
+
+    response = await client.get_async_httpx_client().request(
+        **kwargs
+    )
+
+    return _build_response(client=client, response=response)
+
+async def asyncio(
+    study: str,
+    number: int,
+    *,
+    client: AuthenticatedClient | Client,
+
+) -> Problem | Trial | None:
+    """ Give a running trial back
+
+     For a worker that is preempted. The trial is WAITING again, with the same params, and the next ask
+    hands it out.
+
+    Args:
+        study (str): Unique name; part of the path.
+        number (int):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | Trial
+     """
+
+
+    return (await asyncio_detailed(
+        study=study,
+number=number,
+client=client,
+
+    )).parsed

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+from typing import cast
+
+if TYPE_CHECKING:
+  from ..models.trial import Trial
+
+
+
+
+
+T = TypeVar("T", bound="BestTrials")
+
+
+
+@_attrs_define
+class BestTrials:
+    
+
+    trials: list[Trial]
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+
+
+
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.trial import Trial # noqa: PLC0415
+        trials = []
+        for trials_item_data in self.trials:
+            trials_item = trials_item_data.to_dict()
+            trials.append(trials_item)
+
+
+
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update({
+            "trials": trials,
+        })
+
+        return field_dict
+
+
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.trial import Trial # noqa: PLC0415
+        d = dict(src_dict)
+        trials = []
+        _trials = d.pop("trials")
+        for trials_item_data in (_trials):
+            trials_item = Trial.from_dict(trials_item_data)
+
+
+
+            trials.append(trials_item)
+
+
+        best_trials = cls(
+            trials=trials,
+        )
+
+
+        best_trials.additional_properties = d
+        return best_trials
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

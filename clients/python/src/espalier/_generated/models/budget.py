@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+from ..types import UNSET, Unset
+
+
+
+
+
+
+T = TypeVar("T", bound="Budget")
+
+
+
+@_attrs_define
+class Budget:
+    """ What the study may spend; when any of it is used up, asks say `stop` and running trials get `should_prune` with the
+    reason `budget`.
+    Summed over all trials, failed and retried ones included; from `system/cpu_seconds`, `system/gpu_seconds`,
+    `system/energy_joules` and `system/cost` as they are reported.
+
+     """
+
+    max_trials: int | Unset = UNSET
+    """ Trials handed out, retries included; added history does not count. """
+    wall_seconds: float | Unset = UNSET
+    """ The clock since the first ask. """
+    trial_seconds: float | Unset = UNSET
+    """ The sum over the trials of how long each took. """
+    cpu_seconds: float | Unset = UNSET
+    gpu_seconds: float | Unset = UNSET
+    energy_joules: float | Unset = UNSET
+    cost: float | Unset = UNSET
+    """ In the currency of `system/cost`. """
+
+
+
+
+
+    def to_dict(self) -> dict[str, Any]:
+        max_trials = self.max_trials
+
+        wall_seconds = self.wall_seconds
+
+        trial_seconds = self.trial_seconds
+
+        cpu_seconds = self.cpu_seconds
+
+        gpu_seconds = self.gpu_seconds
+
+        energy_joules = self.energy_joules
+
+        cost = self.cost
+
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({
+        })
+        if max_trials is not UNSET:
+            field_dict["max_trials"] = max_trials
+        if wall_seconds is not UNSET:
+            field_dict["wall_seconds"] = wall_seconds
+        if trial_seconds is not UNSET:
+            field_dict["trial_seconds"] = trial_seconds
+        if cpu_seconds is not UNSET:
+            field_dict["cpu_seconds"] = cpu_seconds
+        if gpu_seconds is not UNSET:
+            field_dict["gpu_seconds"] = gpu_seconds
+        if energy_joules is not UNSET:
+            field_dict["energy_joules"] = energy_joules
+        if cost is not UNSET:
+            field_dict["cost"] = cost
+
+        return field_dict
+
+
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        max_trials = d.pop("max_trials", UNSET)
+
+        wall_seconds = d.pop("wall_seconds", UNSET)
+
+        trial_seconds = d.pop("trial_seconds", UNSET)
+
+        cpu_seconds = d.pop("cpu_seconds", UNSET)
+
+        gpu_seconds = d.pop("gpu_seconds", UNSET)
+
+        energy_joules = d.pop("energy_joules", UNSET)
+
+        cost = d.pop("cost", UNSET)
+
+        budget = cls(
+            max_trials=max_trials,
+            wall_seconds=wall_seconds,
+            trial_seconds=trial_seconds,
+            cpu_seconds=cpu_seconds,
+            gpu_seconds=gpu_seconds,
+            energy_joules=energy_joules,
+            cost=cost,
+        )
+
+        return budget
+

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+from typing import cast
+import datetime
+
+
+
+
+
+
+T = TypeVar("T", bound="PrunerCost")
+
+
+
+@_attrs_define
+class PrunerCost:
+    """ What judging cost since the study was loaded into memory.
+
+     """
+
+    decisions: int
+    seconds: float
+    """ Of a processor, measured at one decision in 16. """
+    since: datetime.datetime
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+
+
+
+
+    def to_dict(self) -> dict[str, Any]:
+        decisions = self.decisions
+
+        seconds = self.seconds
+
+        since = self.since.isoformat()
+
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update({
+            "decisions": decisions,
+            "seconds": seconds,
+            "since": since,
+        })
+
+        return field_dict
+
+
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        decisions = d.pop("decisions")
+
+        seconds = d.pop("seconds")
+
+        since = datetime.datetime.fromisoformat(d.pop("since"))
+
+
+
+
+        pruner_cost = cls(
+            decisions=decisions,
+            seconds=seconds,
+            since=since,
+        )
+
+
+        pruner_cost.additional_properties = d
+        return pruner_cost
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, BinaryIO, TextIO, TYPE_CHECKING, Generator
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+
+
+
+
+
+
+T = TypeVar("T", bound="TransferResult")
+
+
+
+@_attrs_define
+class TransferResult:
+    
+
+    added: int
+    """ Trials that are history now. """
+    enqueued: int
+    """ Trials that wait to be asked for. """
+    skipped: int
+    """ Trials whose params do not fit or are there already. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+
+
+
+
+    def to_dict(self) -> dict[str, Any]:
+        added = self.added
+
+        enqueued = self.enqueued
+
+        skipped = self.skipped
+
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update({
+            "added": added,
+            "enqueued": enqueued,
+            "skipped": skipped,
+        })
+
+        return field_dict
+
+
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        added = d.pop("added")
+
+        enqueued = d.pop("enqueued")
+
+        skipped = d.pop("skipped")
+
+        transfer_result = cls(
+            added=added,
+            enqueued=enqueued,
+            skipped=skipped,
+        )
+
+
+        transfer_result.additional_properties = d
+        return transfer_result
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
