@@ -4,12 +4,17 @@ DOCLINT  := go tool -modfile=tools/vacuum/go.mod vacuum lint
 FUZZTIME ?= 10s
 
 # The folders that `make generate` writes to, and a checksum of all in them.
-GENERATED := openapi clients/go
-CHECKSUMS := find $(GENERATED) -type f -exec cksum {} + | sort -k 3
+GENERATED := openapi clients/go/api clients/python/src/espalier clients/typescript/src/generated
+CHECKSUMS := find $(GENERATED) -type f ! -name '*.pyc' -exec cksum {} + | sort -k 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test test-examples vet lint fmt generate generate-check fuzz bench-report bench-prune bench-agent bench-ask bench-quality pictures
+.PHONY: help build demo dist test test-go test-python test-typescript test-contract test-generators test-integrations test-guides test-examples \
+	vet lint fmt generate generate-check breaking fuzz bench-report bench-prune bench-agent bench-ask bench-quality bench-clients pictures
+
+# A target that needs more than Go is left out where that is missing, and says so; in CI nothing is left out.
+HAVE_PYTHON := python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || [ -n "$$CI" ]
+HAVE_NODE := node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null || [ -n "$$CI" ]
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,8 +25,32 @@ build: ## build bin/espalier, one static binary
 demo: build ## tune a small classifier of real data, and prune it
 	@scripts/demo.sh
 
-test: generate-check vet lint ## check everything: generated code, vet, lint, tests with the race detector
+dist: ## build the Python wheels, which carry the program, and the npm tarball into dist/, and try them
+	scripts/python.sh dist
+	scripts/typescript.sh dist
+
+test: generate-check vet lint breaking test-go test-python test-typescript test-contract ## check everything: generated code, lint, all tests
+
+test-go: ## run the tests with the race detector
 	CGO_ENABLED=1 go test -race ./...
+
+test-python: ## check the Python client against the real server (needs Python 3.11)
+	@if $(HAVE_PYTHON); then scripts/python.sh test; else echo 'test-python: left out, needs Python 3.11'; fi
+
+test-typescript: ## check the TypeScript client against the real server (needs Node 20)
+	@if $(HAVE_NODE); then scripts/typescript.sh test; else echo 'test-typescript: left out, needs Node 20'; fi
+
+test-contract: ## fuzz the server by its document for about a minute (needs Python 3.11)
+	@if $(HAVE_PYTHON); then scripts/contract.sh; else echo 'test-contract: left out, needs Python 3.11'; fi
+
+test-generators: ## generate Java and Rust clients, compile them and run them against the server; installs what they need
+	@scripts/generators.sh
+
+test-integrations: ## run the Python client with Ray, Optuna, scikit-learn and other libraries; installs them
+	@scripts/test-integrations.sh
+
+test-guides: ## run the guides in docs/clients and the notebook as they are printed
+	@scripts/test-guides.sh
 
 test-examples: ## run every example through espalier run; installs what they need
 	@scripts/test-examples.sh
@@ -38,8 +67,13 @@ lint: ## lint the code and the document (the first run builds the linters: some 
 fmt: ## format the code
 	$(LINT) fmt
 
-generate: ## generate the server's types and the Go client from openapi/openapi.yaml
-	go generate $(GENERATED:%=./%/...)
+breaking: ## fail if the document breaks clients of the last release
+	scripts/breaking.sh
+
+generate: ## generate the server's types and the clients from openapi/openapi.yaml
+	go generate ./openapi/... ./clients/go/...
+	@if $(HAVE_PYTHON); then scripts/python.sh generate; else echo 'generate: the Python client is left as it is, needs Python 3.11'; fi
+	@if $(HAVE_NODE); then scripts/typescript.sh generate; else echo 'generate: the TypeScript client is left as it is, needs Node 20'; fi
 
 generate-check: ## fail if generated code differs from what the document gives
 	@before=$$($(CHECKSUMS)) && $(MAKE) --no-print-directory generate && after=$$($(CHECKSUMS)) && \
@@ -61,6 +95,9 @@ bench-ask: ## measure what an ask costs beside Optuna's, and through the server
 
 bench-quality: ## measure the samplers' regret against Optuna's recorded one (about half an hour)
 	ESPALIER_OPTUNA=$$(scripts/optuna.sh) go run ./bench quality
+
+bench-clients: ## measure the Python client beside Optuna's storages
+	ESPALIER_OPTUNA=$$(scripts/optuna.sh) go run ./bench clients
 
 bench-prune: ## measure what pruners save and risk on recorded curves (ESPALIER_CURVES), and what they cost
 	go run ./bench prune
