@@ -14,7 +14,7 @@ CHECKSUMS := find $(GENERATED) -type f ! -name '*.pyc' -exec cksum {} + | sort -
 
 # A target that needs more than Go is left out where that is missing, and says so; in CI nothing is left out.
 HAVE_PYTHON := python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || [ -n "$$CI" ]
-HAVE_NODE := node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null || [ -n "$$CI" ]
+HAVE_NODE := node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null || [ -n "$$CI" ]
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
