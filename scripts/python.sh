@@ -74,6 +74,7 @@ build_dist() (
 	mkdir -p dist
 	rm -f dist/espalier_client-*
 	"$venv/bin/python" -m build --no-isolation --outdir dist $client >/dev/null
+	scripts/licenses.sh >"$work/THIRD_PARTY"
 	pure=dist/espalier_client-$(version)-py3-none-any.whl
 	while read -r system processor tags; do
 		rm -rf "$work/wheel"
@@ -84,6 +85,8 @@ build_dist() (
 		[ "$system" = windows ] && file=espalier.exe
 		build_program "$system" "$processor" "$folder/espalier_client-$(version).data/scripts/$file"
 		sed -i 's/^Root-Is-Purelib: true$/Root-Is-Purelib: false/' "$folder/espalier_client-$(version).dist-info/WHEEL"
+		cp "$work/THIRD_PARTY" "$folder/espalier_client-$(version).dist-info/licenses/"
+		sed -i 's/^License-File: LICENSE$/&\nLicense-File: THIRD_PARTY/' "$folder/espalier_client-$(version).dist-info/METADATA"
 		"$venv/bin/wheel" pack --dest-dir "$work" "$folder" >/dev/null
 		"$venv/bin/wheel" tags --remove --platform-tag "$tags" "$work/$(basename "$pure")" >/dev/null
 		mv "$work"/espalier_client-*.whl dist/
