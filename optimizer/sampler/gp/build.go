@@ -199,8 +199,8 @@ func (b *builder) keeps(x []float64) float64 {
 const mostIncumbents = 5
 
 // incumbents returns the points around which to search: the best, or where none
-// keeps the limits those that come nearest to it; for several objectives the
-// best of each.
+// keeps the limits those that come nearest to it; for several objectives all of
+// the front, between whose ends most of the hypervolume is to be gained.
 func (b *builder) incumbents(points [][]float64, given map[int]float64) [][]float64 {
 	order := b.feasible
 	if len(order) == 0 {
@@ -221,14 +221,37 @@ func (b *builder) incumbents(points [][]float64, given map[int]float64) [][]floa
 			out = append(out, x)
 		}
 	}
-	add(order[:min(len(order), mostIncumbents)])
-	for j := 1; j < len(b.view.Objectives) && len(b.feasible) > 0; j++ {
-		other := slices.SortedFunc(slices.Values(order), func(x, y int) int {
-			return cmp.Or(cmp.Compare(b.means[x][j], b.means[y][j]), cmp.Compare(x, y))
-		})
-		add(other[:min(len(other), mostIncumbents)])
+	if len(b.view.Objectives) > 1 && len(b.feasible) > 0 {
+		add(b.front())
+	} else {
+		add(order[:min(len(order), mostIncumbents)])
 	}
 	return out
+}
+
+// front returns the feasible trials that no other dominates, in an order by
+// chance: there may be more of them than candidates.
+func (b *builder) front() []int {
+	var out []int
+	for _, row := range b.feasible {
+		if !slices.ContainsFunc(b.feasible, func(o int) bool { return dominates(b.means[o], b.means[row]) }) {
+			out = append(out, row)
+		}
+	}
+	b.rng.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
+// dominates says that a is nowhere worse than b and somewhere better.
+func dominates(a, b []float64) bool {
+	better := false
+	for j, y := range a {
+		if y > b[j] {
+			return false
+		}
+		better = better || y < b[j]
+	}
+	return better
 }
 
 func (b *builder) why(x []float64, n int) string {

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/espalier-hpo/espalier/trials"
 )
 
 // The references are of 60 digits: by mpmath's erfc, and far out by the
@@ -148,5 +150,27 @@ func TestSlopesOfTheAcquisitionAreItsSlopes(t *testing.T) {
 		up[i] += h
 		down[i] -= h
 		near(t, "the slope", gradient[i], (a.value(up, nil)-a.value(down, nil))/(2*h), 1e-5)
+	}
+}
+
+func TestTheSearchIsAroundTheWholeFront(t *testing.T) {
+	b := &builder{
+		rng:  rand.New(rand.NewPCG(1, 1)),
+		view: &trials.View{Objectives: make([]trials.Objective, 2)},
+		means: map[int][]float64{
+			0: {0, 4}, 1: {1, 2}, 2: {2, 1}, 3: {4, 0}, // the front
+			4: {1, 3}, 5: {0, 5}, 6: {4, 4}, // what it dominates
+			7: {-1, -1}, // breaks a limit
+		},
+		feasible: []int{0, 5, 1, 4, 2, 3, 6},
+	}
+	points := make([][]float64, 8)
+	for row := range points {
+		points[row] = []float64{float64(row), 9}
+	}
+	got := b.incumbents(points, map[int]float64{1: 7})
+	slices.SortFunc(got, slices.Compare)
+	if want := [][]float64{{0, 7}, {1, 7}, {2, 7}, {3, 7}}; !slices.EqualFunc(got, want, slices.Equal) {
+		t.Errorf("it searches around %v, want %v", got, want)
 	}
 }
