@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Runs the guides of docs/clients and the notebook as they are printed, with the wheel of the Python client and a server
+# that are built for it. What they need goes into .cache/guides. Arguments are pytest's: -k notebook, say.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tests=clients/python/tests/guides
+venv=$PWD/.cache/guides
+
+needs=()
+for program in curl jq; do
+	command -v $program >/dev/null || needs+=($program)
+done
+/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || needs+=(python3-venv)
+if [ ${#needs[@]} -gt 0 ]; then
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${needs[@]}"
+fi
+
+if ! cmp -s $tests/requirements.txt "$venv/requirements.txt"; then
+	/usr/bin/python3 -m venv --clear "$venv"
+	"$venv/bin/pip" install --quiet --disable-pip-version-check -r $tests/requirements.txt
+	cp $tests/requirements.txt "$venv/requirements.txt"
+fi
+
+CGO_ENABLED=0 go build -o "$venv/bin/espalier" ./cmd/espalier # where a wheel for a platform has it
+rm -rf "$venv/wheel"
+"$venv/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$venv/wheel" clients/python
+"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --force-reinstall "$venv"/wheel/*.whl
+
+cd clients/python
+ESPALIER_BIN=$venv/bin/espalier exec "$venv/bin/python" -m pytest "${@:---durations=6}" tests/guides/guides.py
