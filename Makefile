@@ -97,7 +97,7 @@ bench-quality: ## measure the samplers' regret against Optuna's recorded one (ab
 	ESPALIER_OPTUNA=$$(scripts/optuna.sh) go run ./bench quality
 
 bench-clients: ## measure the Python client beside Optuna's storages
-	ESPALIER_PYTHON=$$(scripts/bench-clients.sh) go run ./bench clients
+	@scripts/bench-clients.sh
 
 bench-prune: ## measure what pruners save and risk on recorded curves (ESPALIER_CURVES), and what they cost
 	go run ./bench prune
