@@ -42,13 +42,19 @@ type stream struct {
 // What goes wrong before the first line is still a problem.
 func (s *stream) VisitStreamEventsResponse(w http.ResponseWriter) error {
 	started := false
-	return s.h.svc.Events(s.ctx, s.study, s.after, quiet, func(events []trials.Event) error {
+	return s.h.svc.Events(s.ctx, s.study, s.after, quiet, func(revision int64, events []trials.Event) error {
 		if !started {
 			started = true
 			w.Header().Set("Content-Type", "text/event-stream")
 			w.Header().Set("X-Accel-Buffering", "no")
 			w.WriteHeader(http.StatusOK)
-			events = append([]trials.Event{{}}, events...)
+			// A stream that is cut before its first event is resumed here.
+			if _, err := fmt.Fprintf(w, ": listening\nid: %d\n\n", revision); err != nil {
+				return err
+			}
+			if len(events) == 0 {
+				return http.NewResponseController(w).Flush()
+			}
 		}
 		if err := s.send(w, events); err != nil {
 			return err
@@ -57,8 +63,8 @@ func (s *stream) VisitStreamEventsResponse(w http.ResponseWriter) error {
 	})
 }
 
-// send writes events; without one, and for an empty one, a comment. What is
-// filtered out still moves the client's Last-Event-ID.
+// send writes events; without one, a comment. What is filtered out still moves
+// the client's Last-Event-ID.
 func (s *stream) send(w http.ResponseWriter, events []trials.Event) error {
 	var buf []byte
 	if len(events) == 0 {
@@ -66,11 +72,7 @@ func (s *stream) send(w http.ResponseWriter, events []trials.Event) error {
 	}
 	passed := int64(0)
 	for _, e := range events {
-		switch {
-		case e.Type == "":
-			buf = append(buf, ": listening\n\n"...)
-			continue
-		case s.trial != nil && (e.Trial == nil || *e.Trial != *s.trial):
+		if s.trial != nil && (e.Trial == nil || *e.Trial != *s.trial) {
 			passed = e.Revision
 			continue
 		}

@@ -89,8 +89,10 @@ func TestEventsGoOnWhereTheyBrokeOff(t *testing.T) {
 	s := serve(t)
 	s.study("a", "")
 	lines, end := s.listen("/v1/studies/a/events")
-	if first := event(lines); !strings.HasPrefix(first, ":") {
-		t.Errorf("the stream begins with %q", first)
+	first := event(lines)
+	comment, start, _ := strings.Cut(first, "\nid: ")
+	if !strings.HasPrefix(comment, ":") || start == "" {
+		t.Errorf("the stream begins with %q, want a comment and the id to resume at", first)
 	}
 	s.must("POST", "/v1/studies/a/ask", `{"count":2}`)
 	s.must("POST", "/v1/studies/a/trials/1/report", `{"step":1,"value":1}`)
@@ -99,6 +101,12 @@ func TestEventsGoOnWhereTheyBrokeOff(t *testing.T) {
 	if !strings.HasPrefix(one, "event: trial\nid: ") || !strings.Contains(one, `data: {"type":"trial","trial":0,"revision":`) {
 		t.Errorf("the first event is %q", one)
 	}
+	lines, end = s.listen("/v1/studies/a/events", "Last-Event-ID: "+start)
+	event(lines)
+	if again := event(lines); again != one {
+		t.Errorf("a stream that was cut before its first event goes on with %q, want %q", again, one)
+	}
+	end()
 	id := strings.TrimPrefix(strings.Split(one, "\n")[1], "id: ")
 
 	lines, end = s.listen("/v1/studies/a/events", "Last-Event-ID: "+id)

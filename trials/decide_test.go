@@ -309,7 +309,7 @@ func TestEventsComeInOrderAndResume(t *testing.T) {
 	var after *int64
 	listen := func() ([]trials.Event, error) {
 		var got []trials.Event
-		err := e.Events(e.ctx, "s", after, time.Millisecond, func(ev []trials.Event) error {
+		err := e.Events(e.ctx, "s", after, time.Millisecond, func(_ int64, ev []trials.Event) error {
 			got = append(got, ev...)
 			if len(ev) > 0 {
 				return quit

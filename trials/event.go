@@ -143,11 +143,12 @@ func (b *hub) since(revision int64) (events []Event, news <-chan struct{}, ok bo
 	return events, b.news, true
 }
 
-// Events calls each with what changes in a study, until the context ends, the
-// service closes, the study is deleted or each fails. It starts after a revision, at the present
-// without one; [CursorExpired] says that the revision is too old. Every so
-// often without an event, each is called with none.
-func (s *Service) Events(ctx context.Context, name string, after *int64, quiet time.Duration, each func([]Event) error) error {
+// Events calls each with what changes in a study after a revision, until the
+// context ends, the service closes, the study is deleted or each fails. It starts
+// after the given revision, at the present without one; [CursorExpired] says that
+// the revision is too old. At first, and every so often without an event, each is
+// called with none.
+func (s *Service) Events(ctx context.Context, name string, after *int64, quiet time.Duration, each func(revision int64, events []Event) error) error {
 	st, err := s.open(ctx, name)
 	if err != nil {
 		return err
@@ -167,7 +168,7 @@ func (s *Service) Events(ctx context.Context, name string, after *int64, quiet t
 			return Errorf(CursorExpired, "The events after revision %d are not kept any more; read the study anew.", at)
 		}
 		if len(events) > 0 || first {
-			if err := each(events); err != nil {
+			if err := each(at, events); err != nil {
 				return err
 			}
 			if n := len(events); n > 0 {
@@ -181,7 +182,7 @@ func (s *Service) Events(ctx context.Context, name string, after *int64, quiet t
 		select {
 		case <-news:
 		case <-timer.C:
-			if err := each(nil); err != nil {
+			if err := each(at, nil); err != nil {
 				return err
 			}
 		case <-ctx.Done():

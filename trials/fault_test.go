@@ -222,7 +222,7 @@ func TestAHistoryThatCannotBeReadIsReadLater(t *testing.T) {
 	ended := make(chan error)
 	listening := make(chan bool)
 	go func() {
-		ended <- e.Events(e.ctx, "s", nil, time.Hour, func(ev []trials.Event) error {
+		ended <- e.Events(e.ctx, "s", nil, time.Hour, func(_ int64, ev []trials.Event) error {
 			if ev == nil {
 				close(listening)
 			}

@@ -343,7 +343,7 @@ func TestADeletedStudyIsGone(t *testing.T) {
 	go func() { _, err := e.Decision(e.ctx, "s", 0, time.Minute); waiting <- err }()
 	listening := make(chan bool)
 	go func() {
-		waiting <- e.Events(e.ctx, "s", nil, time.Hour, func(ev []trials.Event) error {
+		waiting <- e.Events(e.ctx, "s", nil, time.Hour, func(_ int64, ev []trials.Event) error {
 			if ev == nil {
 				close(listening)
 			}
@@ -383,7 +383,7 @@ func TestAStudyNobodyUsesLeavesMemory(t *testing.T) {
 	quit := errors.New("quit")
 	ended := make(chan error)
 	go func() {
-		ended <- e.Events(e.ctx, "s", nil, time.Hour, func(ev []trials.Event) error {
+		ended <- e.Events(e.ctx, "s", nil, time.Hour, func(_ int64, ev []trials.Event) error {
 			events <- ev
 			if len(ev) > 0 {
 				return quit

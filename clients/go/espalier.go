@@ -41,9 +41,9 @@
 //
 // What the server refuses is a [*Problem]: its Code is stable, and its Errors
 // name the faults of a request one by one. A server that does not answer, or
-// cannot serve for now, is an [*Unreachable]. A trial whose lease ran out is
-// [ErrLeaseLost]: it is FAIL on the server, and asked again if the study's
-// max_retries allows it. The errors of a context come through as they are.
+// cannot serve for now, is an [*Unreachable]. A trial whose lease ran out, or that
+// somebody else ended, is [ErrLeaseLost]; the first is FAIL on the server, and asked
+// again if the study's max_retries allows it. The errors of a context come through as they are.
 //
 // # Retries
 //
@@ -66,6 +66,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/espalier-hpo/espalier/clients/go/api"
@@ -93,21 +94,27 @@ const (
 	defaultTimeout  = 30 * time.Second
 	defaultRetryFor = 30 * time.Second
 	connectTimeout  = 10 * time.Second
+	answerTimeout   = 10 * time.Minute // until an answer begins
+	idleTimeout     = 90 * time.Second
 	reportTime      = 5 * time.Second
 )
 
 // Option is an option of [New] and [Client.With].
 type Option func(*settings)
 
-// WithToken sends the server's token with every request.
-func WithToken(token string) Option { return func(s *settings) { s.token = token } }
+// WithToken sends the server's token with every request. White space around it is
+// left out: a file may end in a line end.
+func WithToken(token string) Option {
+	return func(s *settings) { s.token = strings.TrimSpace(token) }
+}
 
 // WithHTTPClient sends requests by an HTTP client of one's own: for a proxy, or
-// for certificates. It should have no Timeout, which would end streams.
+// for certificates. It should have no Timeout, which would end streams. It is not
+// changed; redirects are followed only if it has a CheckRedirect.
 func WithHTTPClient(c *http.Client) Option { return func(s *settings) { s.http = c } }
 
 // WithTimeout bounds one try of a call, 30 s by default; 0 is no bound. Streams,
-// imports and replays have none.
+// imports and replays have none but that their answer begins within 10 min.
 func WithTimeout(d time.Duration) Option { return func(s *settings) { s.timeout = d } }
 
 // WithRetryFor sends a request again for so long while the server is away, 30 s
@@ -125,9 +132,15 @@ func New(server string, opts ...Option) (*Client, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("the server %q is no URL such as http://127.0.0.1:8080", server)
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DialContext = (&net.Dialer{Timeout: connectTimeout}).DialContext
-	transport.MaxIdleConnsPerHost = 64 // many workers of one process share it
+	transport := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSHandshakeTimeout:   connectTimeout,
+		ResponseHeaderTimeout: answerTimeout,
+		IdleConnTimeout:       idleTimeout,
+		MaxIdleConnsPerHost:   64, // many workers of one process share it
+		ForceAttemptHTTP2:     true,
+	}
 	s := settings{server: server, http: &http.Client{Transport: transport}, timeout: defaultTimeout, retryFor: defaultRetryFor}
 	return s.client(opts)
 }
@@ -143,6 +156,12 @@ func (c *Client) With(opts ...Option) *Client {
 func (s settings) client(opts []Option) (*Client, error) {
 	for _, set := range opts {
 		set(&s)
+	}
+	if s.http.CheckRedirect == nil {
+		// A redirected POST would be sent on as a GET, whose answer is another one.
+		own := *s.http
+		own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		s.http = &own
 	}
 	core, err := s.core()
 	if err != nil {

@@ -30,6 +30,15 @@ func TestNewRefusesWhatIsNoURL(t *testing.T) {
 	}
 }
 
+func TestAProgramMayHaveADefaultTransportOfItsOwn(t *testing.T) {
+	before := http.DefaultTransport
+	defer func() { http.DefaultTransport = before }()
+	http.DefaultTransport = http.NewFileTransport(http.Dir(t.TempDir()))
+	if _, err := client(t).CreateStudy(t.Context(), espalier.StudySpec{Name: t.Name()}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAStudyComesBackAsItWasMade(t *testing.T) {
 	t.Parallel()
 	c := client(t)
@@ -310,7 +319,7 @@ func TestATokenIsSentAndItsLackIsAProblem(t *testing.T) {
 	if _, err := without.LoadStudy(t.Context(), "toy"); code(err) != api.ProblemCodeUnauthenticated {
 		t.Errorf("without a token: %v", err)
 	}
-	if _, err := without.With(espalier.WithToken("s3cret")).CreateStudy(t.Context(), espalier.StudySpec{Name: "toy"}); err != nil {
+	if _, err := without.With(espalier.WithToken("s3cret\n")).CreateStudy(t.Context(), espalier.StudySpec{Name: "toy"}); err != nil {
 		t.Errorf("with a token: %v", err)
 	}
 }
@@ -451,8 +460,53 @@ func TestAnswersOfOthersAreNoAnswers(t *testing.T) {
 		t.Errorf("a page that is not there: %v", err)
 	}
 	c = foreign(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") })
-	if _, err := c.LoadStudy(t.Context(), "toy"); err == nil || !strings.Contains(err.Error(), "not as Espalier's") {
+	if _, err := c.LoadStudy(t.Context(), "toy"); err == nil || !strings.Contains(err.Error(), "200 OK, and not from an Espalier server") {
 		t.Errorf("a page: %v", err)
+	}
+}
+
+func TestARedirectIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	c := foreign(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, shared.url+strings.TrimPrefix(r.URL.Path, "/behind/a/proxy"), http.StatusMovedPermanently)
+	})
+	s, err := c.CreateStudy(t.Context(), espalier.StudySpec{Name: "elsewhere"}) // it would become a GET of all studies
+	if p, ok := errors.AsType[*espalier.Problem](err); !ok || p.Status != http.StatusMovedPermanently || !strings.Contains(err.Error(), shared.url) {
+		t.Errorf("got %+v, %v; want an error that names %s", s, err, shared.url)
+	}
+}
+
+func TestAPageIsNoEventAndNoExport(t *testing.T) {
+	t.Parallel()
+	c := foreign(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/toy") {
+			_, _ = io.WriteString(w, `{"name":"toy"}`)
+			return
+		}
+		_, _ = io.WriteString(w, "<html>")
+	})
+	s, err := c.LoadStudy(t.Context(), "toy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	for _, err := range s.Events(ctx, espalier.EventFilter{}) {
+		if p, ok := errors.AsType[*espalier.Problem](err); !ok || p.Code != "" {
+			t.Errorf("a page: %v", err)
+		}
+	}
+	if archive, err := s.Export(ctx); err == nil {
+		t.Errorf("a page was exported: %v", archive)
+	}
+}
+
+func TestANameThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", ".", "..", "a/b", "a?b", "a b"} {
+		if s, err := client(t).LoadStudy(t.Context(), name); code(err) == "" {
+			t.Errorf("LoadStudy(%q) = %+v, %v, want a problem", name, s, err)
+		}
 	}
 }
 
@@ -548,7 +602,7 @@ func ExampleStudy_Ask() {
 		panic(err)
 	}
 	study, err := client.CreateStudy(ctx, espalier.StudySpec{
-		Name:        "by-hand",
+		Name:        "example-by-hand",
 		SearchSpace: espalier.SearchSpace{"lr": espalier.FloatDistribution{Low: 1e-5, High: 0.1, Log: true}},
 		Budget:      &espalier.Budget{MaxTrials: 3},
 	})

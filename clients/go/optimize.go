@@ -59,7 +59,9 @@ const partingTime = 5 * time.Second
 // FAIL, and an error ends the work (see [Catch]). [ErrPruned] makes it PRUNED, and
 // so does any error after the objective's context ended with that cause. A trial
 // that the objective told itself, as one of several objectives must be, is told;
-// what it returns then counts for nothing but an error.
+// what it returns then counts for nothing but an error. A trial that is no longer
+// this worker's ([ErrLeaseLost]) is left for the next. While the server is away an
+// end is told for as long as the lease lasts, unless [WithRetryFor] is 0.
 //
 // When ctx ends, the trials at work are told as interrupted, to be asked again,
 // and the error is that of ctx. So a Ctrl-C that cancels ctx leaves no trial
@@ -133,7 +135,7 @@ func (l *loop) attempt(ctx context.Context, t *Trial) error {
 	case t.told():
 		return l.caught(err)
 	case errors.Is(err, ErrLeaseLost), err != nil && errors.Is(cause, ErrLeaseLost):
-		return nil // the server has made it FAIL, and asks it again if it is to
+		return nil // the server asks it again if it is to
 	case errors.Is(err, ErrPruned), err != nil && errors.Is(cause, ErrPruned):
 		return l.tell(ctx, t, Tell{State: api.FinishedStatePRUNED})
 	case err != nil && ctx.Err() != nil:
@@ -143,7 +145,11 @@ func (l *loop) attempt(ctx context.Context, t *Trial) error {
 	case math.IsNaN(value) || math.IsInf(value, 0):
 		return l.tell(ctx, t, Tell{State: api.FinishedStateFAIL, Reason: "not_finite"})
 	default:
-		return l.tell(ctx, t, Tell{Value: new(api.Float(value))})
+		err := l.tell(ctx, t, Tell{Value: new(api.Float(value))})
+		if p, ok := errors.AsType[*Problem](err); ok && p.Code == api.ProblemCodeValuesMismatch {
+			err = errors.Join(err, l.tell(ctx, t, failed(err)))
+		}
+		return err
 	}
 }
 
@@ -151,7 +157,11 @@ func (l *loop) attempt(ctx context.Context, t *Trial) error {
 func (l *loop) tell(ctx context.Context, t *Trial, end Tell) error {
 	ctx, cancel := linger(ctx, partingTime)
 	defer cancel()
-	out, err := t.End(ctx, end)
+	client := l.study.client
+	if client.retryFor > 0 {
+		client = client.With(WithRetryFor(max(client.retryFor, t.lease)))
+	}
+	out, err := t.end(ctx, client.core, end)
 	if errors.Is(err, ErrLeaseLost) {
 		return nil
 	}

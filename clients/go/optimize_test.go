@@ -11,6 +11,7 @@ import (
 	"time"
 
 	espalier "github.com/espalier-hpo/espalier/clients/go"
+	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
 // states counts the trials of a study by state.
@@ -251,5 +252,211 @@ func TestWhatTheServerRefusesOfReportsIsSaid(t *testing.T) {
 	}
 	if _, err := trial.Tell(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestATellWhoseContextHasEndedIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	c := client(t)
+	s := study(t, c, espalier.StudySpec{})
+	trial, err := s.Ask(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if told, err := trial.Tell(ended, 1); told != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("told %+v, %v, want the end of ctx", told, err)
+	}
+	if told, err := trial.Tell(t.Context(), 1); err != nil || told.State != espalier.Complete {
+		t.Errorf("told again: %+v, %v", told, err)
+	}
+}
+
+func TestOneRefusedReportTakesNoneOfThoseKeptWithIt(t *testing.T) {
+	t.Parallel()
+	server, c := start(t)
+	s := study(t, c, espalier.StudySpec{})
+	trial, err := s.Ask(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.down()
+	for step := range int64(5) {
+		at := step
+		if step == 2 {
+			at = -1 // not even the request is well-formed
+		}
+		if _, err := trial.Report(t.Context(), at, espalier.Metrics{"value": float64(step)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := server.up(); err != nil {
+		t.Fatal(err)
+	}
+	told, err := trial.Tell(t.Context())
+	if told == nil || told.Metrics["value"].Count != 4 || code(err) != api.ProblemCodeInvalidRequest {
+		t.Errorf("told %+v, %v, want 4 reports and what is wrong with the other", told, err)
+	}
+}
+
+func TestSamplesOfWhoeverHadTheTrialBeforeStay(t *testing.T) {
+	t.Parallel()
+	c := client(t)
+	s := study(t, c, espalier.StudySpec{})
+	for range 2 {
+		trial, err := s.Ask(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, err := trial.Sample(t.Context(), espalier.Metrics{"system/rss_bytes": 5}); err != nil || d.Ignored {
+			t.Errorf("a sample: %+v, %v", d, err)
+		}
+		if _, err := trial.Release(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestKeptReportsSayWhenTheyWereMade(t *testing.T) {
+	t.Parallel()
+	server, c := start(t)
+	s := study(t, c, espalier.StudySpec{})
+	trial, err := s.Ask(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.down()
+	if _, err := trial.Report(t.Context(), 0, espalier.Metrics{"value": 1}); err != nil {
+		t.Fatal(err)
+	}
+	reported := time.Since(trial.LeaseExpires.Add(-time.Hour)).Seconds()
+	time.Sleep(300 * time.Millisecond) // an outage
+	if err := server.up(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := trial.Tell(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for p, err := range s.Points(t.Context(), trial.Number) {
+		if err != nil || p.ElapsedSeconds == nil || *p.ElapsedSeconds > reported+0.1 {
+			t.Errorf("got %+v, %v, want at most %v s", p, err, reported)
+		}
+	}
+}
+
+func TestAValueThatTheServerRefusesLeavesNoTrialBehind(t *testing.T) {
+	t.Parallel()
+	c := client(t)
+	s := study(t, c, espalier.StudySpec{Objectives: []espalier.Objective{{Metric: "a", Direction: espalier.Minimize}, {Metric: "b", Direction: espalier.Minimize}}})
+	err := s.Optimize(t.Context(), func(context.Context, *espalier.Trial) (float64, error) { return 1, nil })
+	if code(err) != api.ProblemCodeValuesMismatch {
+		t.Errorf("got %v, want values_mismatch", err)
+	}
+	if n := states(t, s); n[espalier.Failed] != 1 || len(n) != 1 {
+		t.Errorf("states %v", n)
+	}
+}
+
+func TestAValueThatIsNotFiniteIsRefusedByTheServersWords(t *testing.T) {
+	t.Parallel()
+	c := client(t)
+	s := study(t, c, espalier.StudySpec{})
+	trial, err := s.Ask(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := trial.Tell(t.Context(), math.NaN()); code(err) != api.ProblemCodeValuesMismatch {
+		t.Errorf("got %v, want values_mismatch", err)
+	}
+}
+
+func TestATrialThatSomebodyElseEndedIsLeftForTheNext(t *testing.T) {
+	t.Parallel()
+	c := client(t)
+	s := study(t, c, espalier.StudySpec{Budget: &espalier.Budget{MaxTrials: 4}, LeaseSeconds: 1})
+	var seen atomic.Int32
+	err := s.Optimize(t.Context(), func(ctx context.Context, trial *espalier.Trial) (float64, error) {
+		seen.Add(1)
+		if trial.Number < 3 { // an operator ends it
+			if _, err := api.Check(c.API().TellTrial(ctx, s.Name, trial.Number, espalier.Tell{State: api.FinishedStateFAIL})); err != nil {
+				return 0, err
+			}
+		}
+		switch trial.Number {
+		case 0:
+			_, err := trial.Report(ctx, 0, espalier.Metrics{"value": 1})
+			return 0, err
+		case 1:
+			<-ctx.Done()
+			return 0, ctx.Err()
+		default:
+			return 1, nil
+		}
+	})
+	if n := states(t, s); err != nil || n[espalier.Complete] != 1 || n[espalier.Failed] != 3 || seen.Load() != 4 {
+		t.Errorf("states %v after %d trials, %v", n, seen.Load(), err)
+	}
+}
+
+func TestALeaseIsRenewedThoughAKeptReportIsRefused(t *testing.T) {
+	t.Parallel()
+	server, c := start(t)
+	s := study(t, c, espalier.StudySpec{LeaseSeconds: 2})
+	trial, err := s.Ask(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.down()
+	if _, err := trial.Report(t.Context(), 0, espalier.Metrics{"not a name": 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.up(); err != nil {
+		t.Fatal(err)
+	}
+	work, stop := trial.KeepAlive(t.Context())
+	defer stop()
+	var first time.Time
+	for work.Err() == nil { // until the server has moved it on for longer than a lease
+		now, err := s.Trial(t.Context(), trial.Number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first.IsZero() {
+			first = now.LeaseExpires
+		}
+		if now.LeaseExpires.Sub(first) > 2*time.Second {
+			break
+		}
+	}
+	if work.Err() != nil {
+		t.Errorf("the work ended for %v", context.Cause(work))
+	}
+	if _, err := trial.Report(t.Context(), 1, espalier.Metrics{"value": 1}); code(err) != api.ProblemCodeInvalidRequest {
+		t.Errorf("the next report: %v, want what was refused", err)
+	}
+	if _, err := trial.Tell(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAResultIsNotLostWhileTheServerIsAway(t *testing.T) {
+	t.Parallel()
+	var server *realServer
+	notes := 0
+	server, c := start(t, espalier.WithRetryFor(time.Millisecond), espalier.WithRetryNote(func(error) {
+		if notes++; notes == 2 {
+			if err := server.up(); err != nil {
+				t.Error(err)
+			}
+		}
+	}))
+	s := study(t, c, espalier.StudySpec{})
+	err := s.Optimize(t.Context(), func(context.Context, *espalier.Trial) (float64, error) {
+		server.down()
+		return 1, nil
+	}, espalier.Trials(1))
+	if n := states(t, s); err != nil || n[espalier.Complete] != 1 {
+		t.Errorf("states %v, %v", n, err)
 	}
 }

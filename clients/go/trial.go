@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,9 +15,10 @@ import (
 	"github.com/espalier-hpo/espalier/clients/go/api"
 )
 
-// ErrLeaseLost is a trial that is nobody's any more: the server did not hear of
-// it for the time of its lease, and made it FAIL. There is nothing to tell.
-var ErrLeaseLost = errors.New("the trial's lease ran out")
+// ErrLeaseLost is a trial that is not this worker's any more: the server did not
+// hear of it for the time of its lease and made it FAIL, somebody else ended it,
+// or it was deleted. There is nothing to tell.
+var ErrLeaseLost = errors.New("the trial is no longer this worker's")
 
 // ErrPruned is what an objective returns when a decision says that the trial
 // should be pruned; see [Study.Optimize].
@@ -36,6 +38,7 @@ type Trial struct {
 
 	study *Study
 	lease time.Duration
+	began time.Time
 
 	expired atomic.Bool // by our clock
 	expiry  *time.Timer
@@ -43,6 +46,7 @@ type Trial struct {
 
 	mu      sync.Mutex // guards what is below, and the order of what is sent
 	pending []api.TrialReport
+	refused error // what the server first refused of those, until it is said
 	last    Decision
 	samples int64
 	ended   bool
@@ -50,6 +54,8 @@ type Trial struct {
 
 func newTrial(s *Study, asked api.AskedTrial, lease time.Duration) *Trial {
 	t := &Trial{AskedTrial: asked, study: s, lease: lease}
+	t.began = time.Now()                       //nolint:forbidigo // who asks has no other clock to give
+	t.samples = asked.LeaseExpires.UnixMicro() // whoever had the trial before has numbered samples too
 	t.last = Decision{Trial: t.Number, State: Running, Mode: api.DecisionModeEnforce}
 	t.expiry = time.AfterFunc(lease, func() { t.expired.Store(true) })
 	return t
@@ -86,8 +92,8 @@ func (t *Trial) Suggest(ctx context.Context, space SearchSpace) error {
 // Training is not kept waiting. While the server is away a report is kept, and
 // the decision is the last one, which did not prune; later reports,
 // [Trial.KeepAlive] and the tell send what is kept, in order. So the error is not
-// nil only for what the server refused, and when the lease has run out meanwhile:
-// [ErrLeaseLost].
+// nil only for what the server refused, of this report or of those kept before, and
+// when the lease has run out meanwhile: [ErrLeaseLost].
 func (t *Trial) Report(ctx context.Context, step int64, m Metrics) (Decision, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -105,19 +111,16 @@ func (t *Trial) Sample(ctx context.Context, m Metrics) (Decision, error) {
 
 // send sends a report, or keeps it.
 func (t *Trial) send(ctx context.Context, r api.TrialReport) (Decision, error) {
+	r.ElapsedSeconds = new(time.Since(t.began).Round(time.Millisecond).Seconds()) // it may arrive late
 	t.pending = append(t.pending, r)
 	if t.rest.Load() && !t.expired.Load() {
 		return t.last, nil
 	}
 	err := t.flush(ctx, t.study.client.once)
 	if away(ctx, err) {
-		t.retreat()
-		err = nil
-		if t.expired.Load() {
-			err = ErrLeaseLost
-		}
+		err = t.retreat(err)
 	}
-	return t.last, err
+	return t.last, t.refusal(err)
 }
 
 // away says that an error is of the server's being away, and not of ctx.
@@ -126,39 +129,69 @@ func away(ctx context.Context, err error) bool {
 	return unreachable && ctx.Err() == nil
 }
 
-// retreat tries nothing for a while.
-func (t *Trial) retreat() {
+// retreat tries nothing for a while, a fraction of the lease. The error is that
+// the lease has run out, if it has.
+func (t *Trial) retreat(why error) error {
+	if t.expired.Load() {
+		return fmt.Errorf("%w: its lease of %v ran out while %w", ErrLeaseLost, t.lease, why)
+	}
 	t.rest.Store(true)
-	time.AfterFunc(pause(10), func() { t.rest.Store(false) })
+	time.AfterFunc(min(pause(10), t.lease/6), func() { t.rest.Store(false) })
+	return nil
+}
+
+// refusal adds to an error what was refused and not yet said.
+func (t *Trial) refusal(err error) error {
+	out := errors.Join(t.refused, err)
+	t.refused = nil
+	return out
+}
+
+// refuse keeps the first problem of what was refused: they tend to be alike.
+func (t *Trial) refuse(p error) {
+	if t.refused == nil {
+		t.refused = p
+	}
 }
 
 // renewed takes in that the server has heard of the trial.
 func (t *Trial) renewed() {
 	t.expiry.Reset(t.lease)
 	t.expired.Store(false)
+	t.rest.Store(false)
 }
 
-// flush sends what is pending, in order. What the server refuses is left out;
-// the error says so once all is sent.
+// flush sends what is pending, in order. What the server refuses is left out, and
+// kept to be said; the error is why not all could be sent.
 func (t *Trial) flush(ctx context.Context, core *api.Client) error {
-	var refused error
+	most := reportsAtOne
 	for len(t.pending) > 0 {
-		n := min(len(t.pending), reportsAtOne)
-		err := t.post(ctx, core, t.pending[:n])
-		if _, answered := errors.AsType[*Problem](err); err != nil && !answered || away(ctx, err) {
-			return errors.Join(refused, err)
+		n := min(len(t.pending), most)
+		err := t.lost(t.post(ctx, core, t.pending[:n]))
+		p, answered := errors.AsType[*Problem](err)
+		switch {
+		case err == nil:
+		case errors.Is(err, ErrLeaseLost):
+			t.pending = nil
+			return err
+		case !answered, p.Temporary():
+			return err
+		case n > 1 && (p.Status == http.StatusBadRequest || p.Status == http.StatusRequestEntityTooLarge):
+			most = 1 // one of them is malformed, or they are too large together
+			continue
+		default:
+			t.refuse(err)
 		}
-		refused = errors.Join(refused, t.lost(err))
 		t.pending = t.pending[n:]
 	}
-	return refused
+	return nil
 }
 
-// post sends some reports in one request.
+// post sends some reports in one request. The error is of all of them.
 func (t *Trial) post(ctx context.Context, core *api.Client, reports []api.TrialReport) error {
 	if len(reports) == 1 {
 		r := reports[0]
-		d, err := api.Read[Decision](core.ReportTrial(ctx, t.study.Name, t.Number, nil, api.Report{Step: r.Step, Seq: r.Seq, Metrics: r.Metrics}, Repeatable))
+		d, err := api.Read[Decision](core.ReportTrial(ctx, t.study.Name, t.Number, nil, api.Report{Step: r.Step, Seq: r.Seq, ElapsedSeconds: r.ElapsedSeconds, Metrics: r.Metrics}, Repeatable))
 		if err == nil {
 			t.last = d
 			t.renewed()
@@ -168,8 +201,10 @@ func (t *Trial) post(ctx context.Context, core *api.Client, reports []api.TrialR
 	answer, err := api.Read[api.ReportResults](core.ReportBatch(ctx, t.study.Name, api.ReportsRequest{Reports: reports}, Repeatable))
 	for _, r := range answer.Results {
 		switch {
+		case r.Problem != nil && slices.Contains(gone, r.Problem.Code):
+			return r.Problem
 		case r.Problem != nil:
-			err = errors.Join(err, r.Problem)
+			t.refuse(r.Problem)
 		case r.Decision != nil:
 			t.last = *r.Decision
 			t.renewed()
@@ -178,9 +213,15 @@ func (t *Trial) post(ctx context.Context, core *api.Client, reports []api.TrialR
 	return err
 }
 
-// lost makes ErrLeaseLost of the problem that says so.
+// gone are the problems that say that a trial is not this worker's.
+var gone = []ProblemCode{
+	api.ProblemCodeLeaseExpired, api.ProblemCodeTrialNotRunning, api.ProblemCodeTrialFinished,
+	api.ProblemCodeTrialNotFound, api.ProblemCodeStudyNotFound,
+}
+
+// lost makes ErrLeaseLost of the problems that say so.
 func (t *Trial) lost(err error) error {
-	if p, ok := errors.AsType[*Problem](err); ok && p.Code == api.ProblemCodeLeaseExpired {
+	if p, ok := errors.AsType[*Problem](err); ok && slices.Contains(gone, p.Code) {
 		t.expired.Store(true)
 		return fmt.Errorf("%w: %w", ErrLeaseLost, err)
 	}
@@ -190,7 +231,7 @@ func (t *Trial) lost(err error) error {
 // KeepAlive renews the lease in the background, and sends what [Trial.Report]
 // kept, until stop is called or the trial has ended. The context that it returns
 // ends early when the trial should: its cause is [ErrPruned] after a decision to
-// prune, [ErrLeaseLost], or the [*Problem] of a trial that somebody else ended.
+// prune, or [ErrLeaseLost]. Tell with the context before it, which goes on.
 //
 //	work, stop := trial.KeepAlive(ctx)
 //	defer stop()
@@ -237,17 +278,13 @@ func (t *Trial) renew(ctx context.Context) error {
 			t.renewed()
 		}
 	}
-	switch {
+	switch err = t.lost(err); {
 	case ctx.Err() != nil:
 		return nil
-	case away(ctx, err):
-		t.retreat()
-		if t.expired.Load() {
-			return ErrLeaseLost
-		}
-		return nil
-	case err != nil:
-		return t.lost(err)
+	case errors.Is(err, ErrLeaseLost):
+		return err
+	case err != nil: // the next report says it, if it lasts
+		return t.retreat(err)
 	case t.last.ShouldPrune:
 		return ErrPruned
 	default:
@@ -260,7 +297,11 @@ func (t *Trial) renew(ctx context.Context) error {
 func (t *Trial) Tell(ctx context.Context, values ...float64) (*FrozenTrial, error) {
 	end := Tell{}
 	if len(values) > 0 {
-		end.Values = values
+		floats := make([]api.Float, len(values)) // they may be NaN, for the server to refuse
+		for i, v := range values {
+			floats[i] = api.Float(v)
+		}
+		end.Values = floats
 	}
 	return t.End(ctx, end)
 }
@@ -289,15 +330,17 @@ func failed(err error) Tell {
 // refused of the reports does not keep the trial from its end; it is in the error
 // beside the trial.
 func (t *Trial) End(ctx context.Context, end Tell) (*FrozenTrial, error) {
+	return t.end(ctx, t.study.client.core, end)
+}
+
+// end ends the trial by a core, which says for how long it is tried.
+func (t *Trial) end(ctx context.Context, core *api.Client, end Tell) (*FrozenTrial, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	refused := t.flush(ctx, t.study.client.core)
-	if away(ctx, refused) || ctx.Err() != nil || errors.Is(refused, ErrLeaseLost) {
-		return nil, refused
+	if err := t.flush(ctx, core); err != nil {
+		return nil, err
 	}
-	return t.over(refused, func(core *api.Client) (*http.Response, error) {
-		return core.TellTrial(ctx, t.study.Name, t.Number, end, Repeatable)
-	})
+	return t.over(core.TellTrial(ctx, t.study.Name, t.Number, end, Repeatable))
 }
 
 // Release gives the trial back: it is WAITING again, and the next ask hands it
@@ -305,9 +348,7 @@ func (t *Trial) End(ctx context.Context, end Tell) (*FrozenTrial, error) {
 func (t *Trial) Release(ctx context.Context) (*FrozenTrial, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.over(nil, func(core *api.Client) (*http.Response, error) {
-		return core.ReleaseTrial(ctx, t.study.Name, t.Number)
-	})
+	return t.over(t.study.client.core.ReleaseTrial(ctx, t.study.Name, t.Number))
 }
 
 // told says whether the trial has ended.
@@ -317,14 +358,14 @@ func (t *Trial) told() bool {
 	return t.ended
 }
 
-// over makes the call that ends the work on the trial.
-func (t *Trial) over(before error, call func(*api.Client) (*http.Response, error)) (*FrozenTrial, error) {
-	out, err := frozen(call(t.study.client.core))
+// over reads the answer to the call that ends the work on the trial.
+func (t *Trial) over(response *http.Response, err error) (*FrozenTrial, error) {
+	out, err := frozen(response, err)
 	if err == nil {
 		t.ended = true
 		t.expiry.Stop()
 	}
-	return out, errors.Join(before, t.lost(err))
+	return out, t.refusal(t.lost(err))
 }
 
 // SetUserAttrs adds attributes to the trial; one that is nil is removed.

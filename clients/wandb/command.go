@@ -24,7 +24,7 @@ var macro = regexp.MustCompile(`\$\{[^}]*\}`)
 
 // command makes the command of a sweep into one for espalier run.
 func (r *reader) command(config map[string]any) {
-	program, _ := config["program"].(string)
+	program := r.text(config, "program")
 	words, given := config["command"].([]any)
 	if config["command"] != nil && !given {
 		r.refuse("command", "want a list of arguments")
@@ -139,7 +139,7 @@ func quoted(arg string) string {
 			from = at[1]
 		}
 		return `"` + out.String() + escape.Replace(arg[from:]) + `"`
-	case bare.MatchString(arg):
+	case bare.MatchString(arg) && !strings.Contains(arg, ".."): // nor {1..3}
 		return arg
 	default:
 		return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"

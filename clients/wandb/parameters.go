@@ -1,6 +1,7 @@
 package wandb
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -20,6 +21,11 @@ func (r *reader) parameters(path, prefix string, all map[string]any) {
 			continue
 		}
 		if inner, nested := p["parameters"].(map[string]any); nested {
+			for _, key := range slices.Sorted(maps.Keys(p)) {
+				if key != "parameters" {
+					r.refuse(at+"."+key, "parameters within a parameter stand alone")
+				}
+			}
 			r.note(at, "its parameters are %s.NAME here, each an argument of its own; in W&B they are one, a dictionary", full)
 			r.parameters(at+".parameters", full+".", inner)
 			continue
@@ -48,6 +54,9 @@ func (r *reader) parameter(path, name string, p map[string]any) {
 	if len(r.faults) > before {
 		return
 	}
+	if r.space[name] != nil {
+		r.refuse(path, "there is another %s", name)
+	}
 	r.space[name] = d
 	if f, ok := d.(espalier.FloatDistribution); ok && r.grid && f.Step == 0 {
 		r.note(path, "a grid has 5 values of it, evenly apart; the sampler's option points says how many")
@@ -59,24 +68,27 @@ var distributions = map[string]struct {
 	members []string
 	make    func(*parameter) espalier.Distribution
 }{
-	"constant":                    {[]string{"value"}, func(a *parameter) espalier.Distribution { return a.choices([]any{a.members["value"]}) }},
+	"constant":                    {[]string{"value"}, (*parameter).constant},
 	"categorical":                 {[]string{"values"}, (*parameter).categorical},
 	"categorical_w_probabilities": {[]string{"values", "probabilities"}, (*parameter).categorical},
 	"int_uniform":                 {ends, (*parameter).integers},
 	"uniform":                     {ends, func(a *parameter) espalier.Distribution { return a.between(a.ends()) }},
 	"q_uniform":                   {quantizedEnds, func(a *parameter) espalier.Distribution { return a.quantized(a.ends()) }},
-	"log_uniform":                 {ends, func(a *parameter) espalier.Distribution { return a.log(exponents(a.ends())) }},
+	"log_uniform":                 {ends, func(a *parameter) espalier.Distribution { return a.log(a.exponents(a.ends())) }},
 	"log_uniform_values":          {ends, func(a *parameter) espalier.Distribution { return a.log(a.ends()) }},
-	"q_log_uniform":               {quantizedEnds, func(a *parameter) espalier.Distribution { return a.quantizedLog(exponents(a.ends())) }},
+	"q_log_uniform":               {quantizedEnds, func(a *parameter) espalier.Distribution { return a.quantizedLog(a.exponents(a.ends())) }},
 	"q_log_uniform_values":        {quantizedEnds, func(a *parameter) espalier.Distribution { return a.quantizedLog(a.ends()) }},
-	"inv_log_uniform":             {ends, func(a *parameter) espalier.Distribution { low, high := a.ends(); return a.log(exponents(-high, -low)) }},
-	"inv_log_uniform_values":      {ends, func(a *parameter) espalier.Distribution { return a.log(a.ends()) }},
-	"normal":                      {bell, func(a *parameter) espalier.Distribution { return a.between(a.spread()) }},
-	"q_normal":                    {quantizedBell, func(a *parameter) espalier.Distribution { return a.quantized(a.spread()) }},
-	"log_normal":                  {bell, func(a *parameter) espalier.Distribution { return a.log(exponents(a.spread())) }},
-	"q_log_normal":                {quantizedBell, func(a *parameter) espalier.Distribution { return a.quantizedLog(exponents(a.spread())) }},
-	"beta":                        {[]string{"a", "b"}, func(a *parameter) espalier.Distribution { return a.between(a.unit()) }},
-	"q_beta":                      {[]string{"a", "b", "q"}, func(a *parameter) espalier.Distribution { return a.quantized(a.unit()) }},
+	"inv_log_uniform": {ends, func(a *parameter) espalier.Distribution {
+		low, high := a.ends()
+		return a.log(a.exponents(-high, -low))
+	}},
+	"inv_log_uniform_values": {ends, func(a *parameter) espalier.Distribution { return a.log(a.ends()) }},
+	"normal":                 {bell, func(a *parameter) espalier.Distribution { return a.between(a.spread()) }},
+	"q_normal":               {quantizedBell, func(a *parameter) espalier.Distribution { return a.quantized(a.spread()) }},
+	"log_normal":             {bell, func(a *parameter) espalier.Distribution { return a.log(a.exponents(a.spread())) }},
+	"q_log_normal":           {quantizedBell, func(a *parameter) espalier.Distribution { return a.quantizedLog(a.exponents(a.spread())) }},
+	"beta":                   {[]string{"a", "b"}, func(a *parameter) espalier.Distribution { return a.between(a.unit()) }},
+	"q_beta":                 {[]string{"a", "b", "q"}, func(a *parameter) espalier.Distribution { return a.quantized(a.unit()) }},
 }
 
 var (
@@ -95,8 +107,8 @@ type parameter struct {
 
 // kind is the distribution that is named, or follows from the members.
 func (a *parameter) kind() string {
-	if kind, named := a.members["distribution"].(string); named {
-		return kind
+	if kind, named := a.members["distribution"]; named {
+		return fmt.Sprint(kind)
 	}
 	has := func(key string) bool { _, ok := a.members[key]; return ok }
 	switch {
@@ -145,7 +157,13 @@ func (a *parameter) ends() (low, high float64) {
 	return a.figure("min", math.NaN()), a.figure("max", math.NaN())
 }
 
-func exponents(low, high float64) (float64, float64) { return math.Exp(low), math.Exp(high) }
+// exponents are powers of e.
+func (a *parameter) exponents(low, high float64) (float64, float64) {
+	if math.IsInf(math.Exp(high), 0) {
+		a.refuse(a.path, "e^%v is beyond all numbers; are they the values themselves, as log_uniform_values has them?", high)
+	}
+	return math.Exp(low), math.Exp(high)
+}
 
 // sigmas is how far from its mean a normal distribution is taken to reach: 997 of
 // 1000 draws are within.
@@ -225,6 +243,14 @@ func (a *parameter) quantizedLog(low, high float64) espalier.Distribution {
 	}
 	a.note(a.path, "its values are drawn evenly, not by their logarithm, so that they stay multiples of q")
 	return d
+}
+
+func (a *parameter) constant() espalier.Distribution {
+	value, given := a.members["value"]
+	if !given {
+		a.refuse(a.path+".value", "want a value")
+	}
+	return a.choices([]any{value})
 }
 
 func (a *parameter) categorical() espalier.Distribution {

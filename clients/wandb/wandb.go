@@ -43,6 +43,10 @@ func Read(text []byte) (*Sweep, error) {
 	if len(document.Content) != 1 {
 		return nil, errors.New("there is no sweep in it")
 	}
+	var whole any // finds aliases within what they stand for, and members that come twice
+	if err := document.Decode(&whole); err != nil {
+		return nil, err
+	}
 	config, ok := plain(document.Content[0]).(map[string]any)
 	if !ok {
 		return nil, errors.New("a sweep is an object, with the members method, metric and parameters")
@@ -188,15 +192,27 @@ func (r *reader) metric(v any) {
 	r.sweep.Study.Objectives = []espalier.Objective{{Metric: name, Direction: direction}}
 }
 
+// text is a member that is a string, "" if there is none.
+func (r *reader) text(config map[string]any, key string) string {
+	text, ok := config[key].(string)
+	if v, given := config[key]; given && !ok {
+		r.refuse(key, "want a string, not %v", v)
+	}
+	return text
+}
+
 var noName = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
 
 // about takes over what people say of a sweep.
 func (r *reader) about(config map[string]any) {
-	if name, ok := config["name"].(string); ok {
-		r.sweep.Study.Name = strings.TrimLeft(noName.ReplaceAllString(name, "-"), "-_.")
-		if r.sweep.Study.Name != name {
-			r.note("name", "the study is %q: a name here is letters, digits, _, . and -", r.sweep.Study.Name)
-		}
+	name := r.text(config, "name")
+	r.sweep.Study.Name = strings.TrimLeft(noName.ReplaceAllString(name, "-"), "-_.")
+	switch r.sweep.Study.Name {
+	case name:
+	case "":
+		r.note("name", "left out: a name here is letters, digits, _, . and -")
+	default:
+		r.note("name", "the study is %q: a name here is letters, digits, _, . and -", r.sweep.Study.Name)
 	}
 	for key, attr := range map[string]string{"description": "description", "project": "wandb_project", "entity": "wandb_entity"} {
 		if v, given := config[key]; given {
@@ -206,6 +222,34 @@ func (r *reader) about(config map[string]any) {
 			r.sweep.Study.UserAttrs[attr] = v
 		}
 	}
+}
+
+// rungs returns the first rung of a Hyperband that counts down from its last, and
+// notes where asha, which counts up from the first, has others.
+func (r *reader) rungs(path string, last, eta, brackets int) (first int) {
+	var down, up []int
+	for n := last / eta; n > 0 && len(down) < brackets; n /= eta {
+		down = append(down, n)
+	}
+	slices.Reverse(down)
+	first = 1
+	if len(down) > 0 {
+		first = down[0]
+	}
+	for n := first; n < last; n *= eta {
+		if up = append(up, n); n > last/eta {
+			break // it might overflow
+		}
+	}
+	if !slices.Equal(up, down) {
+		r.note(path, "the rungs are %s; those of W&B are %s", listed(up), listed(down))
+	}
+	return first
+}
+
+// listed is numbers with commas.
+func listed(numbers []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(numbers), " ", ", "), "[]")
 }
 
 // earlyTerminate makes a pruner of Hyperband's rungs.
@@ -245,12 +289,11 @@ func (r *reader) earlyTerminate(v any) {
 		r.refuse(path, "of min_iter and max_iter there can be one")
 	case first > 0:
 		pruner["min_resource"] = first
-	case last > 0 && brackets > 0:
-		pruner["max_resource"] = last
-		for range brackets {
-			last /= eta
+		if brackets > 0 {
+			r.note(path+".s", "left out: it says how many brackets max_iter has")
 		}
-		pruner["min_resource"] = max(1, last)
+	case last > 0 && brackets > 0:
+		pruner["min_resource"], pruner["max_resource"] = r.rungs(path+".max_iter", last, eta, brackets), last
 	default:
 		r.refuse(path, "want min_iter, or max_iter with s")
 	}

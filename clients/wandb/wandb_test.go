@@ -160,6 +160,16 @@ func TestWhatHasNoCounterpartIsRefusedByItsName(t *testing.T) {
 		"an unknown macro":           {"method: random\nprogram: a.py\ncommand: ['${args_xml}']" + space, "command: ${args_xml} is no macro"},
 		"a command without program":  {"method: random\ncommand: ['${program}']" + space, "program: the command needs it"},
 		"a command that is no list":  {"method: random\ncommand: python a.py" + space, "command: want a list"},
+		"a constant without value":   {"method: random\nparameters: {x: {distribution: constant}}", "parameters.x.value: want a value"},
+		"a distribution by number":   {"method: random\nparameters: {x: {distribution: 3, min: 0, max: 1}}", "parameters.x.distribution: 3 is not known here"},
+		"a member beside parameters": {"method: random\nparameters: {x: {value: 1, parameters: {y: {value: 1}}}}", "parameters.x.value: parameters within a parameter stand alone"},
+		"a name that is there twice": {"method: random\nparameters: {a.b: {value: 1}, a: {parameters: {b: {value: 2}}}}", "parameters.a.b: there is another a.b"},
+		"a member that comes twice":  {"method: random" + space + space, "already defined"},
+		"what holds itself":          {"method: random\nparameters: {x: &x {y: *x}}", "contains itself"},
+		"exponents beyond floats":    {"method: random\nparameters: {x: {distribution: log_uniform, min: 0, max: 1000}}", "parameters.x: e^1000 is beyond all numbers"},
+		"a spread beyond floats":     {"method: random\nparameters: {x: {distribution: q_log_normal, mu: 800}}", "is beyond all numbers"},
+		"a number for a name":        {"method: random\nname: 2024" + space, "name: want a string, not 2024"},
+		"a number for a program":     {"method: random\nprogram: 3" + space, "program: want a string, not 3"},
 		"no sweep":                   {"- 1", "a sweep is an object"},
 		"nothing":                    {"", "there is no sweep in it"},
 		"what is neither YAML or so": {"a: [", "yaml"},
@@ -175,6 +185,36 @@ func TestWhatHasNoCounterpartIsRefusedByItsName(t *testing.T) {
 	_, err := wandb.Read([]byte("method: x\nrun_cap: y\nparameters: {a: 1}"))
 	if err == nil || strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("got %v, want all three faults", err)
+	}
+}
+
+func TestWhatIsNotQuiteAsItWasIsNoted(t *testing.T) {
+	const space = "\nparameters: {x: {min: 0, max: 1}}"
+	tests := map[string]struct{ text, want string }{
+		"brackets beside min_iter":    {"method: random\nearly_terminate: {type: hyperband, min_iter: 3, s: 2}" + space, "early_terminate.s: left out"},
+		"brackets that are no powers": {"method: random\nearly_terminate: {type: hyperband, max_iter: 100, s: 3}" + space, "early_terminate.max_iter: the rungs are 3, 9, 27, 81; those of W&B are 3, 11, 33"},
+		"a name without letters":      {"method: random\nname: 网格" + space, "name: left out"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s, err := wandb.Read([]byte(tt.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(s.Notes, func(n wandb.Note) bool { return strings.Contains(n.String(), tt.want) }) {
+				t.Errorf("got %q, want %q", s.Notes, tt.want)
+			}
+		})
+	}
+}
+
+func TestAShellExpandsNothingOfACommandLine(t *testing.T) {
+	s, err := wandb.Read([]byte("method: random\nprogram: a.py\ncommand: [python, '${program}', '--x={1..3}', '~/data', '*.csv', '${args}']\nparameters: {x: {value: 1}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.CommandLine("s"), `espalier run --study s --count 0 -- python a.py '--x={1..3}' '~/data' '*.csv' {args}`; got != want {
+		t.Errorf("command line %s, want %s", got, want)
 	}
 }
 

@@ -123,7 +123,7 @@ func (p *program) studySpec(cmd *cobra.Command, s *studyFlags, args []string) ([
 	if len(args) > 0 {
 		spec["name"] = args[0]
 	}
-	if spec["name"] == nil {
+	if spec["name"] == nil || spec["name"] == "" {
 		return nil, usagef("a study needs a NAME")
 	}
 	if s.direction != "" {

@@ -2285,7 +2285,7 @@ type ClientInterface interface {
 	// StreamEvents Server-sent events of a study
 	//
 	// `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how; read the trial or the study for more.
-	// Events are coalesced: several changes of one trial may come as one. A comment line is sent at once and every 15 s.
+	// Events are coalesced: several changes of one trial may come as one. A comment line is sent at once, with the `id:` it begins after, and one every 15 s.
 	// Reconnect with `Last-Event-ID`; a revision that is too old is 410 `cursor_expired`: read all anew.
 	//
 	// Corresponds with GET /v1/studies/{study}/events (the `StreamEvents` operationId).
@@ -2888,7 +2888,7 @@ func (c *Client) ListStudyDecisions(ctx context.Context, study StudyPath, params
 // StreamEvents Server-sent events of a study
 //
 // `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how; read the trial or the study for more.
-// Events are coalesced: several changes of one trial may come as one. A comment line is sent at once and every 15 s.
+// Events are coalesced: several changes of one trial may come as one. A comment line is sent at once, with the `id:` it begins after, and one every 15 s.
 // Reconnect with `Last-Event-ID`; a revision that is too old is 410 `cursor_expired`: read all anew.
 //
 // Corresponds with GET /v1/studies/{study}/events (the `StreamEvents` operationId).
@@ -5844,7 +5844,7 @@ type ClientWithResponsesInterface interface {
 	// StreamEventsWithResponse Server-sent events of a study
 	//
 	// `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how; read the trial or the study for more.
-	// Events are coalesced: several changes of one trial may come as one. A comment line is sent at once and every 15 s.
+	// Events are coalesced: several changes of one trial may come as one. A comment line is sent at once, with the `id:` it begins after, and one every 15 s.
 	// Reconnect with `Last-Event-ID`; a revision that is too old is 410 `cursor_expired`: read all anew.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -8601,7 +8601,7 @@ func (c *ClientWithResponses) ListStudyDecisionsWithResponse(ctx context.Context
 // StreamEventsWithResponse Server-sent events of a study
 //
 // `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how; read the trial or the study for more.
-// Events are coalesced: several changes of one trial may come as one. A comment line is sent at once and every 15 s.
+// Events are coalesced: several changes of one trial may come as one. A comment line is sent at once, with the `id:` it begins after, and one every 15 s.
 // Reconnect with `Last-Event-ID`; a revision that is too old is 410 `cursor_expired`: read all anew.
 //
 // Returns a wrapper object for the known response body format(s).

@@ -90,16 +90,31 @@ func Read[T any](response *http.Response, err error) (T, error) {
 }
 
 // Check passes an answer on for its body to be read, as of an export or a
-// backup. What the server refused is a [*Problem].
+// backup. What the server refused is a [*Problem], and so is a page of HTML, which
+// is a proxy's whatever its status.
 func Check(response *http.Response, err error) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if response.StatusCode < http.StatusMultipleChoices {
+	if response.StatusCode < http.StatusMultipleChoices && !strings.HasPrefix(response.Header.Get("Content-Type"), "text/html") {
 		return response, nil
 	}
 	defer response.Body.Close()
 	return nil, ReadProblem(response)
+}
+
+// foreign says what an answer was that is no problem of an Espalier server.
+func foreign(response *http.Response) string {
+	status := strings.TrimSpace(fmt.Sprintf("%d %s", response.StatusCode, http.StatusText(response.StatusCode)))
+	to := response.Header.Get("Location")
+	switch {
+	case response.StatusCode == http.StatusNotModified:
+		return "It has not changed."
+	case response.StatusCode < http.StatusBadRequest && to != "":
+		return fmt.Sprintf("The answer was %s, to %s: give the URL that it redirects to.", status, to)
+	default:
+		return fmt.Sprintf("The answer was %s, and not from an Espalier server: is the URL right, or is a proxy on the way?", status)
+	}
 }
 
 // ReadProblem makes a problem of an answer that is no success.
@@ -110,8 +125,7 @@ func ReadProblem(response *http.Response) *Problem {
 		err = json.Unmarshal(body, p)
 	}
 	if err != nil || p.Code == "" {
-		status := strings.TrimSpace(fmt.Sprintf("%d %s", response.StatusCode, http.StatusText(response.StatusCode)))
-		p = &Problem{Title: fmt.Sprintf("The answer was %s, and not from an Espalier server: is the URL right, or is a proxy on the way?", status)}
+		p = &Problem{Title: foreign(response)}
 	}
 	p.Status = response.StatusCode
 	if s, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && s > 0 {

@@ -1,5 +1,6 @@
 import { EspalierError, fromProblem, isAway, LeaseLost, TrialPruned } from "./errors.ts";
 import type { Espalier } from "./espalier.ts";
+import { encode } from "./floats.ts";
 import type { Schemas } from "./operations.ts";
 import type { Call } from "./transport.ts";
 import { backoff, sleep } from "./waiting.ts";
@@ -20,6 +21,10 @@ interface Path {
 
 /** Reports in one request, once there are several. */
 const BATCH = 500;
+/** For how long a report or a heartbeat waits for the server: the objective waits with it. */
+const PATIENCE_MS = 5_000;
+/** How often a silent trial is heard of at least: by its heartbeat it learns of an operator's prune. */
+const BEAT_MS = 15_000;
 
 /**
  * Brings what one trial reports to the server, one request after the other and in order. While the server is away it
@@ -62,6 +67,7 @@ export class Courier {
   report(report: Schemas["Report"], explain: boolean): Promise<Decision> {
     return this.#inTurn(async () => {
       this.#check();
+      encode(report); // what is no JSON is refused here: nothing behind it could be sent
       this.#waiting.push(report);
       if (performance.now() < this.#nextTry) {
         return this.#goOn();
@@ -89,18 +95,18 @@ export class Courier {
     });
   }
 
-  /** Sends what waits, then the tell; tries until the lease is over. */
+  /** Sends what waits, then the tell; tries until the lease is over. A report that was refused does not keep the trial from its end. */
   tell(tell: Schemas["Tell"]): Promise<Schemas["Trial"]> {
     return this.#inTurn(async () => {
       for (;;) {
         this.#check();
         try {
           await this.#flush(false);
-          this.#throwRefusal();
           const told = await this.#call((call) =>
             this.#espalier.request("POST /v1/studies/{study}/trials/{number}/tell", { ...call, body: tell }),
           );
           this.rest();
+          this.#throwRefusal();
           return told;
         } catch (error) {
           this.#sort(error);
@@ -142,7 +148,10 @@ export class Courier {
   }
 
   #beatOnce(): Promise<Schemas["Decision"]> {
-    return this.#call((call) => this.#espalier.request("POST /v1/studies/{study}/trials/{number}/heartbeat", call));
+    return this.#call(
+      (call) => this.#espalier.request("POST /v1/studies/{study}/trials/{number}/heartbeat", call),
+      PATIENCE_MS,
+    );
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -159,9 +168,9 @@ export class Courier {
   }
 
   /** Makes a call that gives up early: what it brings is kept and tried again, as long as the lease lasts. */
-  async #call<T>(make: (call: Call & { path: Path }) => Promise<T>): Promise<T> {
+  async #call<T>(make: (call: Call & { path: Path }) => Promise<T>, mostMs = Number.POSITIVE_INFINITY): Promise<T> {
     const sentAt = performance.now();
-    const timeoutMs = Math.min(this.#espalier.timeoutMs, this.#leaseMs / 3);
+    const timeoutMs = Math.min(this.#espalier.timeoutMs, this.#leaseMs / 3, mostMs);
     const answer = await make({ path: this.#path, signal: this.#end.signal, retries: 0, timeoutMs });
     this.#expires = sentAt + this.#leaseMs;
     this.#tries = 0;
@@ -199,16 +208,19 @@ export class Courier {
 
   #sendOne(body: Schemas["Report"], explain: boolean): Promise<Schemas["Decision"]> {
     const query = explain ? { explain } : {};
-    return this.#call((call) =>
-      this.#espalier.request("POST /v1/studies/{study}/trials/{number}/report", { ...call, query, body }),
+    return this.#call(
+      (call) => this.#espalier.request("POST /v1/studies/{study}/trials/{number}/report", { ...call, query, body }),
+      PATIENCE_MS,
     );
   }
 
   async #sendMany(batch: readonly Schemas["Report"][]): Promise<Schemas["Decision"] | undefined> {
     const operation = "POST /v1/studies/{study}/reports";
     const reports = batch.map((report) => ({ ...report, trial: this.#path.number }));
-    const { results } = await this.#call(({ path: { study }, ...call }) =>
-      this.#espalier.request(operation, { ...call, path: { study }, body: { reports } }),
+    const { results } = await this.#call(
+      ({ path: { study }, ...call }) =>
+        this.#espalier.request(operation, { ...call, path: { study }, body: { reports } }),
+      PATIENCE_MS,
     );
     for (const { problem } of results) {
       if (problem) {
@@ -279,7 +291,7 @@ export class Courier {
     if (this.#resting || !(this.#beats || this.#waiting.length > 0)) {
       return;
     }
-    const delay = this.#tries > 0 ? this.#nextTry - performance.now() : this.#leaseMs / 3;
+    const delay = this.#tries > 0 ? this.#nextTry - performance.now() : Math.min(this.#leaseMs / 3, BEAT_MS);
     const timer = setTimeout(() => void this.#beat(), Math.min(Math.max(0, delay), 2 ** 31 - 1));
     (timer as { unref?: () => void }).unref?.(); // a trial that nobody tells does not keep Node alive
     this.#timer = timer;

@@ -38,7 +38,7 @@ export class Espalier {
     }
     this.#settings = {
       base: baseOf(url ?? environment("ESPALIER_SERVER") ?? "http://127.0.0.1:8080"),
-      token: token ?? environment("ESPALIER_TOKEN"),
+      token: (token ?? environment("ESPALIER_TOKEN"))?.trim(), // of a file it may end in a line end
       fetch: own ?? globalThis.fetch,
       timeoutMs,
       retries,

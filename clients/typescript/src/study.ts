@@ -117,7 +117,7 @@ export class Study<P = Params> {
         (data) => new Trial<P>(this.#espalier, this.name, data, { leaseMs, askedAt, heartbeat }),
       );
       if (signal?.aborted) {
-        await Promise.allSettled(trials.map((trial) => trial.release()));
+        await Promise.allSettled(trials.map((trial) => trial.release().finally(() => trial.letGo())));
         throw signal.reason;
       }
       if (trials.length > 0 || answer.stop) {
@@ -130,7 +130,8 @@ export class Study<P = Params> {
   /**
    * Works on the study until it hands out no more trials, or `maxTrials` are done: asks, calls the objective, tells.
    * A trial whose objective throws {@link TrialPruned} is told PRUNED; one that diverged, to NaN or infinity, is told
-   * FAIL; and so is one whose objective throws anything else, or gives no value. A trial whose lease is lost is dropped.
+   * FAIL; and so is one whose objective throws anything else, or gives no value. A trial whose lease is lost, or that
+   * somebody else ended, is dropped.
    *
    * ```ts
    * await study.optimize(async (trial) => {
@@ -149,30 +150,33 @@ export class Study<P = Params> {
     if (!Number.isInteger(parallel) || parallel < 1) {
       throw new RangeError(`parallel is ${parallel}; it is to be an integer from 1`);
     }
+    if (!(maxTrials >= 0)) {
+      throw new RangeError(`maxTrials is ${maxTrials}; it is to be 0 or more`);
+    }
     signal?.throwIfAborted();
-    const halt = new AbortController();
-    const follow = () => halt.abort(signal?.reason);
+    // A signal for each: Node warns of one that more than ten listen to.
+    const workers = Array.from({ length: parallel }, () => new AbortController());
+    const halt = (reason: unknown) => {
+      for (const worker of workers) {
+        worker.abort(reason);
+      }
+    };
+    const follow = () => halt(signal?.reason);
     signal?.addEventListener("abort", follow, { once: true });
     let left = maxTrials;
-    const work = async () => {
+    const work = async (halted: AbortSignal) => {
       while (left > 0) {
         left--;
-        const trial = await this.ask(ask, { signal: halt.signal });
+        const trial = await this.ask(ask, { signal: halted });
         if (!trial) {
           return;
         }
-        await this.#workOn(trial, objective, halt.signal, options);
+        await this.#workOn(trial, objective, halted, options);
       }
     };
     try {
-      const workers = Array.from({ length: parallel }, () =>
-        work().catch((error) => {
-          halt.abort(error);
-          throw error;
-        }),
-      );
-      await Promise.allSettled(workers);
-      halt.signal.throwIfAborted();
+      await Promise.all(workers.map((worker) => work(worker.signal).catch(halt)));
+      workers[0]?.signal.throwIfAborted();
     } finally {
       signal?.removeEventListener("abort", follow);
     }
@@ -203,12 +207,15 @@ export class Study<P = Params> {
         }
       }
       const telling = trial.tell(tell).catch((error) => {
-        if (!(error instanceof EspalierError && error.code === "values_mismatch")) {
+        if (!isWrong(error)) {
           throw error;
         }
         // A trial that diverged has no result; an objective that gave none is wrong.
-        failure = trial.diverged ? undefined : { error };
-        return trial.tell({ state: "FAIL", reason: trial.diverged ? "non_finite" : "no_value", error: error.message });
+        const diverged = trial.diverged && error.code === "values_mismatch";
+        if (!diverged) {
+          failure ??= { error };
+        }
+        return trial.tell({ state: "FAIL", reason: diverged ? "non_finite" : "no_value", error: textOf(error) });
       });
       const told = await abortable(telling, halt);
       onTrial?.(told);
@@ -217,8 +224,9 @@ export class Study<P = Params> {
         await trial.interrupt(halt.reason);
         throw halt.reason;
       }
-      if (!(error instanceof LeaseLost)) {
-        trial.letGo();
+      trial.letGo();
+      const gone = error instanceof LeaseLost || (error instanceof EspalierError && error.code === "trial_finished");
+      if (!gone) {
         throw error;
       }
     }
@@ -417,13 +425,20 @@ function tellOf(result: Result): Schemas["Tell"] {
   return tell;
 }
 
+/** Whether a tell failed by what it says: the server refuses it, or it is no JSON. */
+function isWrong(error: unknown): boolean {
+  return (
+    !(error instanceof EspalierError) || (error.operation.endsWith("/tell") && [400, 422].includes(error.status ?? 0))
+  );
+}
+
 /** What an objective was stopped for, where it only says that it was. */
 function stopped(signal: AbortSignal, thrown: unknown): unknown {
   return signal.aborted && thrown instanceof Error && thrown.name === "AbortError" ? signal.reason : thrown;
 }
 
-/** As the document takes it: at most 65536 characters. */
+/** As the document takes it: at most 65536 characters, and no half of one. */
 function textOf(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
-  return text.slice(0, 65_536);
+  return text.slice(0, 65_536).replace(/\p{Surrogate}/gu, "\ufffd");
 }

@@ -73,7 +73,13 @@ export function request(settings: Settings, operation: string, call: Request): P
 
 /** Sends an operation; the answer, which is a success, is the caller's to read or to cancel. */
 export function send(settings: Settings, operation: string, call: Request): Promise<Response> {
-  return persist(settings, operation, call, (prepared) => attempt(settings, operation, prepared));
+  return persist(settings, operation, call, async (prepared) => {
+    const response = await attempt(settings, operation, prepared);
+    if (/^text\/html\b/.test(response.headers.get("content-type") ?? "")) {
+      throw foreign(settings.base, operation, response, await response.text());
+    }
+    return response;
+  });
 }
 
 /** A request whose body is encoded and whose key, if it takes one, is chosen: the same at each try. */

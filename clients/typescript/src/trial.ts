@@ -91,7 +91,7 @@ export class Trial<P = Params> {
   /**
    * Ends the trial. A number is the value of the single objective, and makes it COMPLETE; so does nothing at all, with
    * the values that were reported. While the server is away it is tried until the lease is over. Telling the same twice
-   * is harmless.
+   * is harmless. A kept report that the server refuses rejects as well, but the trial has ended then.
    *
    * @throws {LeaseLost} the trial is no longer this worker's
    * @throws {EspalierError} `values_mismatch`: a value is missing, or is not finite; `trial_finished`: it ended otherwise

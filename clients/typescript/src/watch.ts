@@ -1,5 +1,8 @@
 import { EspalierError } from "./errors.ts";
 
+/** The longest that a timer can be set to, some 25 days. */
+export const LONGEST_MS = 2 ** 31 - 1;
+
 /** Gives up a request whose caller does, or whose server is silent for too long. */
 export class Watch {
   readonly #controller = new AbortController();
@@ -27,7 +30,7 @@ export class Watch {
 
   /** Waits for a part of the exchange. */
   async over<T>(part: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => this.#controller.abort(this.#late()), this.#timeoutMs);
+    const timer = setTimeout(() => this.#controller.abort(this.#late()), Math.min(this.#timeoutMs, LONGEST_MS));
     try {
       return await part;
     } catch (cause) {

@@ -103,3 +103,19 @@ test("a server that refuses ends the listening: a place that is gone, a study th
   await study.delete();
   await assert.rejects(listen(), (error: EspalierError) => error.code === "study_not_found");
 });
+
+test("a page of a proxy is no stream of events", { timeout: 20_000 }, async (t) => {
+  const front = await gateway(t, server.url);
+  const study = await new Espalier({ url: front.url }).createStudy({ name: fresh(), ...plain });
+  front.handle = (_incoming, outgoing) =>
+    void outgoing.writeHead(200, { "content-type": "text/html" }).end("<h1>Sign in</h1>");
+  const listening = (async () => {
+    for await (const _ of study.events()) {
+      break;
+    }
+  })();
+  await assert.rejects(
+    listening,
+    (error: EspalierError) => error.code === "unexpected_answer" && /Sign in/.test(error.message),
+  );
+});

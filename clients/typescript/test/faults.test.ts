@@ -216,6 +216,10 @@ test("a server that is silent is given up", async (t) => {
   await assert.rejects(espalier.version(), failure("timeout", /silent for 0.05 s/));
 });
 
+test("a time limit may be infinite", async () => {
+  await new Espalier({ url: server.url, timeoutMs: Number.POSITIVE_INFINITY, retries: 0 }).version();
+});
+
 test("an answer that stops half way is given up, streamed or not", async (t) => {
   const front = await gateway(t, server.url);
   front.handle = (_incoming, outgoing) => {
@@ -289,6 +293,11 @@ test("a trial of a study that is deleted is lost", async () => {
     trial?.report(1, 1) ?? Promise.resolve(),
     (error) => error instanceof LeaseLost && error.code === "study_not_found",
   );
+});
+
+test("a line end behind a token is not sent", async (t) => {
+  const own = await serve(t, { ESPALIER_TOKEN: "right" });
+  assert.deepEqual(await all(new Espalier({ url: own.url, token: "right\n", retries: 0 }).studies()), []);
 });
 
 test("a wrong token is an error that says how to give it", async (t) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, test } from "node:test";
-import { Espalier, type EspalierError, LeaseLost, type Schemas, TrialPruned } from "../src/index.ts";
+import { Espalier, type EspalierError, LeaseLost, type Schemas, type Trial, TrialPruned } from "../src/index.ts";
 import { all, fresh, gateway, serve } from "./server.ts";
 
 const server = await serve({ after });
@@ -314,4 +314,107 @@ test("waits as long as the server asks while the last trials of a budget are han
   const trial = await s.ask();
   assert.ok(trial && performance.now() - begin >= 990, "it did not wait");
   await trial.tell(1);
+});
+
+test("leaves no trial running when the server refuses what was reported or told", async (t) => {
+  const front = await gateway(t, server.url);
+  const { name } = await study();
+  const s = await new Espalier({ url: front.url }).loadStudy(name);
+  const wrongs: ((trial: Trial) => unknown)[] = [
+    () => ({ value: 1, metrics: { "not a name": 1 } }),
+    () => 1n,
+    (trial) => trial.report(1, { loss: 1n as unknown as number }),
+    async (trial) => {
+      front.handle = (_incoming, outgoing) => void outgoing.destroy();
+      await trial.report(1, { "not a name": 1 }); // kept
+      front.handle = (_incoming, _outgoing, pass) => pass();
+      return 1;
+    },
+    () => {
+      throw new Error("half a character: \ud800");
+    },
+  ];
+  for (const objective of wrongs) {
+    await assert.rejects(
+      s.optimize(objective as Parameters<typeof s.optimize>[0]),
+      /not a name|BigInt|half a character/,
+    );
+  }
+  const states = (await all(s.trials())).map(({ state }) => state);
+  assert.deepEqual(states, ["FAIL", "FAIL", "FAIL", "COMPLETE", "FAIL"]);
+});
+
+test("goes on with the next trial when somebody else ended one", async () => {
+  const s = await study();
+  await s.optimize(
+    async ({ number }) => {
+      await espalier.request("POST /v1/studies/{study}/trials/{number}/tell", {
+        path: { study: s.name, number },
+        body: { state: "FAIL" },
+      });
+      return 1;
+    },
+    { maxTrials: 2 },
+  );
+  assert.equal((await s.refresh()).data.trial_counts.FAIL, 2);
+});
+
+test("keeps no trial alive that could not be given back", { timeout: 20_000 }, async (t) => {
+  const s = await study({ lease_seconds: 1 });
+  const front = await gateway(t, server.url);
+  const there = await new Espalier({ url: front.url }).loadStudy(s.name);
+  const stop = new AbortController();
+  front.handle = (incoming, outgoing, pass) => {
+    stop.abort(new Error("enough"));
+    if (incoming.url?.endsWith("/release")) {
+      outgoing.destroy();
+    } else {
+      pass();
+    }
+  };
+  await assert.rejects(there.ask({}, { signal: stop.signal }), /enough/);
+  for await (const _ of s.events()) {
+    if ((await s.trial(0)).state === "FAIL") {
+      break;
+    }
+  }
+  assert.ok(!front.seen.some((line) => line.endsWith("/heartbeat")));
+});
+
+test("hears of an operator's prune in time, however long the lease", { timeout: 20_000 }, async (t) => {
+  const s = await study({ lease_seconds: 3600 });
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const trial = await s.ask();
+  assert.ok(trial);
+  await s.prune(trial.number);
+  const told = once(trial.signal, "abort");
+  t.mock.timers.tick(15_000);
+  await told;
+  assert.ok(trial.signal.reason instanceof TrialPruned);
+});
+
+test("keeps no objective waiting for a server that is silent", { timeout: 20_000 }, async (t) => {
+  const front = await gateway(t, server.url);
+  const { name } = await study();
+  const trial = await (await new Espalier({ url: front.url }).loadStudy(name)).ask();
+  assert.ok(trial);
+  const asked = new Promise<void>((resolve) => {
+    front.handle = () => resolve();
+  });
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const reported = trial.report(1, 1);
+  await asked;
+  t.mock.timers.tick(5_000);
+  assert.equal((await reported).buffered, 1);
+  trial.letGo();
+});
+
+test("works on many trials at once without a warning", async () => {
+  const s = await study();
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on("warning", note);
+  await s.optimize(() => espalier.version().then(() => 1), { parallel: 20, maxTrials: 40 });
+  process.off("warning", note);
+  assert.deepEqual(warnings, []);
 });

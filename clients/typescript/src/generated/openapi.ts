@@ -349,7 +349,7 @@ export interface paths {
         /**
          * Server-sent events of a study
          * @description `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how; read the trial or the study for more.
-         *     Events are coalesced: several changes of one trial may come as one. A comment line is sent at once and every 15 s.
+         *     Events are coalesced: several changes of one trial may come as one. A comment line is sent at once, with the `id:` it begins after, and one every 15 s.
          *     Reconnect with `Last-Event-ID`; a revision that is too old is 410 `cursor_expired`: read all anew.
          */
         get: operations["streamEvents"];

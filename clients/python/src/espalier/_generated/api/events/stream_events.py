@@ -87,8 +87,8 @@ def sync_detailed(
 
      `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how;
     read the trial or the study for more.
-    Events are coalesced: several changes of one trial may come as one. A comment line is sent at once
-    and every 15 s.
+    Events are coalesced: several changes of one trial may come as one. A comment line is sent at once,
+    with the `id:` it begins after, and one every 15 s.
     Reconnect with `Last-Event-ID`; a revision that is too old is 410 `cursor_expired`: read all anew.
 
     Args:
@@ -130,8 +130,8 @@ def sync(
 
      `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how;
     read the trial or the study for more.
-    Events are coalesced: several changes of one trial may come as one. A comment line is sent at once
-    and every 15 s.
+    Events are coalesced: several changes of one trial may come as one. A comment line is sent at once,
+    with the `id:` it begins after, and one every 15 s.
     Reconnect with `Last-Event-ID`; a revision that is too old is 410 `cursor_expired`: read all anew.
 
     Args:
@@ -168,8 +168,8 @@ async def asyncio_detailed(
 
      `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how;
     read the trial or the study for more.
-    Events are coalesced: several changes of one trial may come as one. A comment line is sent at once
-    and every 15 s.
+    Events are coalesced: several changes of one trial may come as one. A comment line is sent at once,
+    with the `id:` it begins after, and one every 15 s.
     Reconnect with `Last-Event-ID`; a revision that is too old is 410 `cursor_expired`: read all anew.
 
     Args:
@@ -211,8 +211,8 @@ async def asyncio(
 
      `event:` is the event's `type`, `id:` its revision, `data:` one JSON `Event`: what changed, not how;
     read the trial or the study for more.
-    Events are coalesced: several changes of one trial may come as one. A comment line is sent at once
-    and every 15 s.
+    Events are coalesced: several changes of one trial may come as one. A comment line is sent at once,
+    with the `id:` it begins after, and one every 15 s.
     Reconnect with `Last-Event-ID`; a revision that is too old is 410 `cursor_expired`: read all anew.
 
     Args:
