@@ -103,11 +103,13 @@ def gate(target: Callable[[], str]) -> Iterator[Gate]:
 class Gate:
     """Passes bytes on, or, when shut, refuses and cuts what is there.
 
-    With `lose_next` the next answer is lost: its connection is cut when the server has sent it.
+    With `lose_next` the next answer is lost: its connection is cut when the server has sent it. `before_next` is
+    called once the server has sent the next answer, before it is passed on.
     """
 
     def __init__(self, target: Callable[[], str]) -> None:
         self.lose_next = False
+        self.before_next: Callable[[], object] | None = None
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._place = self._listener.getsockname()
@@ -136,6 +138,9 @@ class Gate:
                 if answers and self.lose_next:
                     self.lose_next = False
                     break
+                if answers and (call := self.before_next):
+                    self.before_next = None
+                    call()
                 b.sendall(data)
         except OSError:
             pass

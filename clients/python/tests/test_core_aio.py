@@ -4,6 +4,7 @@ import asyncio
 import gc
 import inspect
 import math
+import time
 import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -124,6 +125,88 @@ def test_an_error_ends_the_work_and_leaves_no_trial_running(server: Server, name
         assert (trials[0]["state"], trials[0].get("reason")) == ("FAIL", "interrupted")
         assert (trials[1]["state"], trials[1].get("error")) == ("FAIL", "KeyError('oops')")
         assert not [t for t in trials.values() if t["state"] == "RUNNING"]
+
+    run(work, server.url)
+
+
+def test_values_that_the_study_does_not_take_fail_the_trial_and_the_work_goes_on(server: Server, name: str) -> None:
+    async def train(trial: aio.Trial) -> float | list[float]:
+        returned: list[float | list[float]] = [math.nan, [1.0, 2.0], 1.0]
+        return returned[trial.number]
+
+    async def work(client: aio.Client) -> None:
+        study = await aio.create_study({"name": name, "search_space": SPACE}, client=client)
+        with pytest.warns(UserWarning, match="Trial [01] is FAIL: "):
+            await study.optimize(train, n_trials=3)
+        trials = [t async for t in client.trials(name)]
+        assert [t["state"] for t in trials] == ["FAIL", "FAIL", "COMPLETE"]
+        assert "NaN" in (trials[0].get("error") or "")
+
+    run(work, server.url)
+
+
+def test_a_lost_lease_ends_the_work_unless_it_is_caught(server: Server, name: str) -> None:
+    async def loses(trial: aio.Trial) -> float:
+        with espalier.Client(server.url) as blocking:  # so that nothing renews the lease
+            while blocking.get_trial(name, trial.number)["state"] == "RUNNING":
+                time.sleep(0.05)
+        return 1.0
+
+    async def work(client: aio.Client) -> None:
+        study = await aio.create_study({"name": name, "search_space": SPACE, "lease_seconds": 1}, client=client)
+        await study.optimize(loses, n_trials=1, catch=espalier.LeaseLost)
+        with pytest.raises(espalier.LeaseLost):
+            await study.optimize(loses, n_trials=1)
+
+    run(work, server.url)
+
+
+def test_leases_are_renewed_while_an_objective_is_silent(server: Server, name: str) -> None:
+    async def work(client: aio.Client) -> None:
+        study = await aio.create_study({"name": name, "search_space": SPACE, "lease_seconds": 2}, client=client)
+        await client.ask(name)  # a lease that is not renewed: once it is over, so is that of any other
+
+        async def silent(trial: aio.Trial) -> float:
+            while (await client.get_trial(name, 0))["state"] == "RUNNING":
+                await asyncio.sleep(0.05)
+            return 1.0
+
+        await study.optimize(silent, n_trials=1)
+        assert [t["state"] async for t in client.trials(name)] == ["FAIL", "COMPLETE"]
+
+    run(work, server.url)
+
+
+@pytest.mark.parametrize(("at", "state"), [("ask", "WAITING"), ("tell", "COMPLETE")])
+def test_work_that_is_cancelled_leaves_no_trial_running(server: Server, name: str, at: str, state: str) -> None:
+    async def work(client: aio.Client) -> None:
+        study = await aio.create_study({"name": name, "search_space": SPACE}, client=client)
+        loop = asyncio.get_running_loop()
+
+        def cancel_at_the_next_answer() -> None:
+            way.before_next = lambda: loop.call_soon_threadsafe(task.cancel)
+
+        async def train(trial: aio.Trial) -> float:
+            if at == "tell":
+                cancel_at_the_next_answer()
+            return 1.0
+
+        if at == "ask":
+            cancel_at_the_next_answer()
+        task = asyncio.create_task(study.optimize(train))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert [t["state"] async for t in client.trials(name)] == [state]
+
+    with gate(lambda: server.url) as way:
+        run(work, way.url)
+
+
+def test_a_study_asks_for_one_trial_at_a_time(server: Server, name: str) -> None:
+    async def work(client: aio.Client) -> None:
+        study = await aio.create_study({"name": name, "search_space": SPACE}, client=client)
+        with pytest.raises(TypeError, match=r"Client\.ask takes count"):
+            await study.ask(count=2)
 
     run(work, server.url)
 

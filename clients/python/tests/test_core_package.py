@@ -112,3 +112,8 @@ def test_the_monitors_metrics_are_those_of_the_agent() -> None:
     for name in _usage.NAMES:
         short = name.removeprefix("system/")
         assert f"`{name}`" in guide or f"`{short}`" in guide, name
+
+
+def test_what_optuna_has_and_this_has_not_is_refused_with_what_is_nearest() -> None:
+    with pytest.raises(AttributeError, match="give the server's URL as storage="):
+        espalier.storages  # noqa: B018

@@ -76,6 +76,45 @@ def test_a_second_process_works_with_the_server_of_the_first(place: Path) -> Non
     assert servers(place) == []
 
 
+def test_the_first_process_leaves_the_server_to_those_that_still_use_it(place: Path) -> None:
+    first = start(place, STUDY + WAIT)
+    assert first.stdout is not None
+    url = first.stdout.readline().split()[0]
+    later = 'print(client.ask("s")["trials"][0]["number"])\n'
+    others = [start(place, STUDY + WAIT + later) for _ in range(2)]
+    for other in others:
+        assert other.stdout is not None
+        assert other.stdout.readline().split()[0] == url
+    first.communicate("\n", timeout=30)
+    for i, other in enumerate(others):
+        out, err = other.communicate("\n", timeout=30)
+        assert out.strip() == str(3 + i), err
+    psutil.wait_procs(servers(place), 15)
+    assert servers(place) == []
+
+
+def test_a_forked_child_that_outlives_the_script_keeps_the_server(place: Path) -> None:
+    forks = "import os\nif os.fork():\n    sys.exit()\n"
+    parent = start(place, STUDY + forks + WAIT + 'print(client.get_study("s")["name"], flush=True)\nos._exit(0)\n')
+    parent.wait(30)
+    out, err = parent.communicate("\n", timeout=30)
+    assert out.splitlines()[-1] == "s", err
+    psutil.wait_procs(servers(place), 15)
+    assert servers(place) == []
+
+
+def test_a_server_that_was_killed_is_started_again(place: Path) -> None:
+    script = (
+        "import espalier, psutil\n"
+        "url = espalier.find_server()\n"
+        "psutil.Process().children()[0].kill()\n"
+        "print(espalier.Client(espalier.find_server()).version()['api'])\n"
+    )
+    out, err = start(place, script).communicate(timeout=30)
+    assert out, err
+    assert servers(place) == []
+
+
 def test_after_a_kill_the_next_process_works_with_what_was_left(place: Path) -> None:
     first = start(place, STUDY + WAIT)
     assert first.stdout is not None

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 import urllib.request
 import warnings
 from collections.abc import Callable, Iterator
@@ -25,6 +27,7 @@ from espalier.distributions import CategoricalDistribution, FloatDistribution, I
 from espalier.pruners import LimitPruner, MedianPruner, NopPruner, PresetPruner, ThresholdPruner
 from espalier.samplers import GridSampler, PartialFixedSampler, RandomSampler, TPESampler
 from tests.conftest import Server
+from tests.foreign import gate
 
 Make = Callable[..., Study]
 
@@ -299,6 +302,19 @@ def test_a_lost_lease_ends_optimize_unless_it_is_caught(make: Make) -> None:
     assert [t.state for t in study.trials] == [TrialState.FAIL] * 3
 
 
+def test_an_objective_may_be_silent_for_longer_than_the_lease(make: Make) -> None:
+    study = make(lease_seconds=2)
+    first = study.ask()  # whose lease is not renewed: once it is over, so is that of any other
+
+    def silent(trial: Trial) -> float:
+        while study.client.get_trial(study.study_name, first.number)["state"] == "RUNNING":
+            time.sleep(0.05)
+        return 1.0
+
+    study.optimize(silent, n_trials=2, n_jobs=2)
+    assert [t.state for t in study.trials] == [TrialState.FAIL, TrialState.COMPLETE, TrialState.COMPLETE]
+
+
 def test_a_trial_that_another_told_cannot_be_told_again(make: Make) -> None:
     study = make()
     trial = study.ask()
@@ -374,7 +390,48 @@ def test_ctrl_c_leaves_no_running_trial(server: Server, name: str, tmp_path: Pat
         assert Client(server.url).get_trial(name, 0).get("reason") == "interrupted"
 
 
+def test_ctrl_c_while_a_trial_is_asked_for_gives_it_back(server: Server, make: Make) -> None:
+    study = make()
+    with gate(lambda: server.url) as way:
+        other = espalier.load_study(study_name=study.study_name, storage=way.url)
+        way.before_next = lambda: signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            other.optimize(lambda t: 1.0)
+    assert [t.state for t in study.trials] == [TrialState.WAITING]
+    assert study.ask().number == 0
+
+
+def test_a_report_that_is_refused_when_the_server_is_back_leaves_no_running_trial(own_server: Server) -> None:
+    study = espalier.create_study(storage=own_server.url, pruner=NopPruner())
+
+    def objective(trial: Trial) -> float:
+        own_server.kill()
+        trial.report({"no metric": 1.0}, 0)
+        own_server.start()
+        return 1.0
+
+    with pytest.raises(espalier.InvalidRequest, match="no metric"):
+        study.optimize(objective, n_trials=2)
+    (trial,) = study.trials
+    assert trial.state is TrialState.FAIL
+    assert "no metric" in (trial.error or "")
+
+
 # processes, threads, progress
+
+
+def test_a_trial_is_not_for_another_process_and_says_what_to_do(make: Make) -> None:
+    with pytest.raises(TypeError, match="give the params to the other process"):
+        pickle.dumps(make().ask())
+
+
+def test_an_attr_that_is_no_json_is_said_to_be_so(make: Make) -> None:
+    np = pytest.importorskip("numpy")
+    trial = make().ask()
+    with pytest.raises(TypeError, match=r"array\(\[1, 2\]\) of type ndarray has no form in JSON"):
+        trial.set_user_attr("a", np.array([1, 2]))
+    with pytest.raises(TypeError, match="no form in JSON"):
+        trial.set_user_attr("a", {"loss": float("nan"), "all": np.array([1, 2])})
 
 
 def test_a_study_can_be_pickled_for_another_process_and_trials_are_worked_on_once(make: Make, tmp_path: Path) -> None:

@@ -200,3 +200,19 @@ def test_without_plotly_a_message_says_what_to_install() -> None:
     assert said.stdout.strip() == "plot_slice needs plotly: pip install 'espalier-client[visualization]'"
     with pytest.raises(AttributeError, match="has no plot_rank; it has plot_contour"):
         _ = visualization.plot_rank  # type: ignore[attr-defined]
+
+
+def test_plots_of_params_look_at_all_trials_but_a_few_times(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    from espalier.visualization import _data, _params
+
+    looks = []
+
+    def look(trials: Any, name: str) -> bool:
+        looks.append(name)
+        return _data.is_categorical(trials, name)
+
+    monkeypatch.setattr(_params, "is_categorical", look)
+    visualization.plot_slice(study)
+    visualization.plot_parallel_coordinate(study)
+    visualization.plot_contour(study, params=["x", "rate"])
+    assert len(looks) < 24  # the number of trials

@@ -74,6 +74,11 @@ _LAZY: dict[str, str | None] = {
     "visualization": None,
 }
 
+_INSTEAD = {
+    "integration": "see espalier.integrations",
+    "storages": "studies are a server's; leave storage out, or give the server's URL as storage=",
+}
+
 if TYPE_CHECKING:
     from espalier import (
         aio as aio,
@@ -144,7 +149,8 @@ def __getattr__(name: str) -> Any:
     try:
         module = _LAZY[name]
     except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+        instead = f": {_INSTEAD[name]}" if name in _INSTEAD else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{instead}") from None
     if module is None:
         return importlib.import_module(f"{__name__}.{name}")
     value = getattr(importlib.import_module(f"{__name__}.{module}"), name)

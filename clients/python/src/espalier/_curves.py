@@ -14,7 +14,7 @@ def read_curve(client: Client, study: str, number: int, metric: str) -> Curve:
     curve: dict[int, float] = {}
     for point in client.metrics(study, number, names=[metric]):
         if "step" in point:
-            curve.setdefault(point["step"], point["metrics"][metric])
+            curve.setdefault(point["step"], float(point["metrics"][metric]))
     return curve
 
 

@@ -242,7 +242,9 @@ def freeze(wire: t.Trial, metrics: Sequence[str], curve: Curve | Callable[[], Cu
         datetime_start=local_time(wire.get("datetime_start")),
         datetime_complete=local_time(wire.get("datetime_complete")),
         constraints={
-            c["metric"]: c["violation"] for c in wire.get("constraints", ()) if "violation" in c and "bound" not in c
+            c["metric"]: float(c["violation"])
+            for c in wire.get("constraints", ())
+            if "violation" in c and "bound" not in c
         },
         wire=wire,
     )

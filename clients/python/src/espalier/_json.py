@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from typing import Any
@@ -24,7 +25,8 @@ _FREE = frozenset({"distributions", "objectives", "params", "pruner", "sampler",
 def _plain(thing: Any) -> Any:
     """A scalar of NumPy, PyTorch and the like as Python's own."""
     if hasattr(thing, "item"):
-        return thing.item()
+        with contextlib.suppress(ValueError, RuntimeError):  # it is an array of several
+            return thing.item()
     raise TypeError(f"{thing!r} of type {type(thing).__name__} has no form in JSON")
 
 
@@ -45,7 +47,7 @@ def _spell(thing: Any) -> Any:
     if isinstance(thing, (list, tuple)):
         return [_spell(v) for v in thing]
     if hasattr(thing, "item"):
-        thing = thing.item()
+        thing = _plain(thing)
     if isinstance(thing, float) and not math.isfinite(thing):
         return "NaN" if thing != thing else "Infinity" if thing > 0 else "-Infinity"
     return thing

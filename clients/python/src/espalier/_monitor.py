@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from espalier._errors import EspalierError, LeaseLost, ServerUnreachable
-from espalier._reporter import Reporter
+from espalier._reporter import Reporter, renewal
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -119,7 +119,7 @@ class Monitor:
             logging.getLogger("espalier").warning("Trial %d is not measured any more: %s", self._reporter.number, e)
 
     def _pace(self) -> float:
-        return max(0.1, min(_UPLOAD, self._reporter.lease_seconds / 3))
+        return min(_UPLOAD, renewal(self._reporter.lease_seconds))
 
     def _upload(self) -> None:
         figures = self._usage.take() | self._gpus.take()

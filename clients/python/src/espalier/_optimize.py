@@ -7,16 +7,18 @@ import importlib
 import itertools
 import os
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from espalier import logging
-from espalier._errors import EspalierError, LeaseLost
+from espalier._errors import ApiError, EspalierError, LeaseLost
 from espalier._frozen import FrozenTrial
+from espalier._reporter import Reporter, renewal
 from espalier._trial import RangeChanged, Trial, TrialState
 from espalier.exceptions import StudyStopped, TrialPruned
 
@@ -27,6 +29,45 @@ if TYPE_CHECKING:
 _logger = logging.get_logger("espalier.study")
 
 _MOST_ERROR = 8192  # characters of a traceback that are stored with a trial
+
+
+class _Leases:
+    """Renews the leases of the trials that are worked on, so that an objective may be silent for as long as it takes.
+
+    A thread does it, from the first trial on. A process that is killed renews nothing.
+    """
+
+    def __init__(self) -> None:
+        self._held: set[Reporter] = set()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._begun = False
+
+    @contextmanager
+    def hold(self, reporter: Reporter) -> Iterator[None]:
+        """Renews a trial's lease meanwhile."""
+        with self._lock:
+            self._held.add(reporter)
+            if not self._begun:
+                pause = renewal(reporter.lease_seconds)
+                threading.Thread(target=self._renew, args=(pause,), name="espalier-leases", daemon=True).start()
+                self._begun = True
+        try:
+            yield
+        finally:
+            self._held.discard(reporter)
+
+    def end(self) -> None:
+        """Renews no more."""
+        self._over.set()
+
+    def _renew(self, pause: float) -> None:
+        while not self._over.wait(pause):
+            with self._lock:
+                held = list(self._held)
+            for reporter in held:
+                with suppress(EspalierError):  # LeaseLost is raised again by the trial's next call
+                    reporter.heartbeat()
 
 
 class _Loop:
@@ -49,6 +90,7 @@ class _Loop:
         self.callbacks = callbacks
         self.gc_after_trial = gc_after_trial
         self.progress = progress
+        self.leases = _Leases()
         self.began = time.monotonic()
 
     def over(self) -> bool:
@@ -78,7 +120,7 @@ class _Loop:
         """A trial that has been worked on; one that was asked for in a way the objective does not suit is replaced."""
         while True:
             try:
-                return _run(self.study, self.study.ask(), self.func, self.catch)
+                return _run(self.study, self.study.ask(), self.func, self.catch, self.leases)
             except RangeChanged:
                 continue  # it is not asked ahead again
 
@@ -116,22 +158,28 @@ def optimize(
     study._stop_flag = False
     with _progress(show_progress_bar, n_trials, timeout) as progress:
         loop = _Loop(study, func, timeout, catch, callbacks, gc_after_trial, progress)
-        if n_jobs != 1:
-            loop.in_threads(n_trials, (os.cpu_count() or 1) if n_jobs == -1 else n_jobs)
-            return
-        for done in itertools.count():
-            if done == n_trials or loop.over():
-                break
-            loop.one()
+        try:
+            if n_jobs != 1:
+                loop.in_threads(n_trials, (os.cpu_count() or 1) if n_jobs == -1 else n_jobs)
+                return
+            for done in itertools.count():
+                if done == n_trials or loop.over():
+                    break
+                loop.one()
+        finally:
+            loop.leases.end()
 
 
-def _run(study: Study, trial: Trial, func: Objective, catch: tuple[type[Exception], ...]) -> FrozenTrial:
+def _run(
+    study: Study, trial: Trial, func: Objective, catch: tuple[type[Exception], ...], leases: _Leases
+) -> FrozenTrial:
     """Calls the objective and tells its result, whatever happens: no trial is left running."""
     values: Values | None = None
     state: TrialState | None = None
     error: BaseException | None = None
     try:
-        values = func(trial)
+        with leases.hold(trial.reporter):
+            values = func(trial)
     except TrialPruned as e:
         state, error = TrialState.PRUNED, e
     except BaseException as e:
@@ -149,6 +197,9 @@ def _run(study: Study, trial: Trial, func: Objective, catch: tuple[type[Exceptio
     except EspalierError as e:
         if state is TrialState.FAIL:
             e.add_note(f"The objective of trial {trial.number} had raised {error!r}.")
+        elif isinstance(e, ApiError):  # the server is there, and refuses what was told or reported
+            with suppress(EspalierError):
+                study._tell(trial, None, TrialState.FAIL, **_said(TrialState.FAIL, e))
         raise
     _log(study, trial, frozen, values, error, warning)
     if (

@@ -31,12 +31,27 @@ __all__ = ["Reporter"]
 
 _MOST = 100_000  # reports that wait
 _BATCH = 500  # of them in one request
+_RENEWAL = 1200.0  # seconds
 _SLOWEST = 10.0  # seconds between two tries while the server is away
 _ANSWER = 10.0  # seconds for a report to be answered; then training goes on without
 _ANSWER_AGAIN = 2.0  # seconds, once the server did not answer: it may hang, and training must not with it
 
 _AWAY = (ServerUnreachable, StorageUnavailable, RateLimited)
 _GONE = (TrialNotRunning, TrialNotFound, StudyNotFound)
+
+
+def lease_seconds(expires: str | None, date: str) -> float:
+    """How long a lease is that the server gave at `date`, a header of HTTP; infinite while either is not known."""
+    if expires is None or not date:
+        return float("inf")
+    from email.utils import parsedate_to_datetime
+
+    return (datetime.fromisoformat(expires) - parsedate_to_datetime(date)).total_seconds()
+
+
+def renewal(lease: float) -> float:
+    """How many seconds lie between two renewals of a lease, so that one may be late and one be lost."""
+    return max(0.1, min(_RENEWAL, lease / 3))
 
 
 class Reporter:
@@ -88,11 +103,7 @@ class Reporter:
     @property
     def lease_seconds(self) -> float:
         """How long the trial is this worker's, from when it was last heard of; infinite while that is not known."""
-        if self._lease is None or not self._date:
-            return float("inf")
-        from email.utils import parsedate_to_datetime
-
-        return (datetime.fromisoformat(self._lease) - parsedate_to_datetime(self._date)).total_seconds()
+        return lease_seconds(self._lease, self._date)
 
     def report(
         self,

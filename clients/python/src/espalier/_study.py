@@ -8,6 +8,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Container, Iterable, Mapping
+from contextlib import suppress
 from enum import IntEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from espalier._ahead import Ahead
 from espalier._attrs import OWN, UNUSED, attr_patch, shown
 from espalier._client import Client
 from espalier._curves import Curves, read_curve
-from espalier._errors import PreconditionFailed, TrialFinished, TrialNotFound
+from espalier._errors import EspalierError, PreconditionFailed, TrialFinished, TrialNotFound
 from espalier._frozen import FrozenTrial, freeze, validate
 from espalier._outcome import Values, outcome
 from espalier._transport import path
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 METRIC_NAMES = OWN + "metric_names"
 """The user attr that holds how the objectives are called."""
+
+_PARTING = 5.0  # seconds to learn of a trial that is to be given back
 
 
 class StudyDirection(IntEnum):
@@ -269,6 +272,8 @@ class Study:
         is one of `catch`. Of `n_jobs` threads, the others finish the trial they are at. Callbacks are called with
         the study and the frozen trial after each.
 
+        The lease of a trial is renewed while the objective works, which may be silent for as long as it takes.
+
         Params that the latest trials all suggested alike are asked for with a trial. If one is then suggested from
         a range that its value is not in, the trial ends as FAIL, and another takes its place.
 
@@ -309,11 +314,11 @@ class Study:
 
         The trial has the params of `fixed_distributions` already. `max_steps` is how many steps it takes and
         `lease_seconds` how long it may be silent, in place of the study's. StudyStopped: no more trials come.
+        On Ctrl-C a trial that the server had handed out is given back.
         """
         space, ahead = self._asked_space(fixed_distributions or {})
         while True:
-            answer = self.client.ask(
-                self.study_name,
+            answer = self._asked(
                 search_space=None if space is self._space else {k: d.to_wire() for k, d in space.items()},
                 params=self._sampler.fixed_params,
                 worker=_worker(),
@@ -325,6 +330,21 @@ class Study:
             if answer["stop"]:
                 raise StudyStopped(self.study_name, answer.get("stop_reason", "stopped"))
             time.sleep(answer.get("retry_after", 1))
+
+    def _asked(self, **options: Any) -> t.AskResponse:
+        where = path("studies", self.study_name, "ask")
+        body = {k: v for k, v in options.items() if v is not None}
+        ask = partial(self.client.transport.request, "POST", where, body, idempotency_key=os.urandom(16).hex())
+        answer: t.AskResponse
+        try:
+            answer = ask().data
+        except KeyboardInterrupt:
+            with suppress(EspalierError):
+                answer = ask(timeout=_PARTING, retry_seconds=_PARTING).data  # with the same key, so of the same trial
+                for trial in answer["trials"]:
+                    self.client.release(self.study_name, trial["number"])
+            raise
+        return answer
 
     def _asked_space(self, fixed: Mapping[str, BaseDistribution]) -> tuple[dict[str, BaseDistribution], frozenset[str]]:
         """What an ask is for, and which of it is asked ahead of the objective's suggestions."""
@@ -429,9 +449,9 @@ class Study:
     def add_trial(self, trial: FrozenTrial) -> None:
         """Adds a trial that has ended, with what it reported, as history; or enqueues one that is WAITING.
 
-        Its number is the next one and its times are those of now. A PRUNED trial loses its values, which the server
-        reads from its reports. ValueError: its parts contradict each other, it is RUNNING, or it has another number
-        of values than the study has objectives.
+        Its number is the next one; it ends now, and when it began is not known. A PRUNED trial loses its values, which
+        the server reads from its reports. ValueError: its parts contradict each other, it is RUNNING, or it has another
+        number of values than the study has objectives.
         """
         validate(trial)
         if trial.state is TrialState.RUNNING:

@@ -199,7 +199,10 @@ class Trial(BaseTrial):
         return decision_sentence(self.decision) if self.decision["should_prune"] else None
 
     def set_user_attr(self, key: str, value: Any) -> None:
-        """Stores a value with the trial, at once. ValueError: it is or holds None, which the API takes as removal."""
+        """Stores a value with the trial, at once. A NaN is the string `NaN` when it is read.
+
+        ValueError: it is or holds None, which the API takes as removal. TypeError: it has no form in JSON.
+        """
         patch = attr_patch(self._user_attrs, key, value)
         self.study.client.update_trial(self.study.study_name, self.number, patch)
         self._user_attrs[key] = copy.deepcopy(value)
@@ -271,6 +274,12 @@ class Trial(BaseTrial):
     def _unused(self) -> list[str]:
         """The params that were asked ahead and not suggested."""
         return sorted(name for name in self._ahead if name in self._given and name not in self._params)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A trial is worked on where it was asked for: suggest here, give the params to the other process, and "
+            "tell what it returns; or send the study, and let the other process ask."
+        )
 
     def __repr__(self) -> str:
         return f"Trial(study={self.study.study_name!r}, number={self.number}, params={self._params})"

@@ -14,14 +14,16 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+import warnings
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from espalier._client import Client as _Client
-from espalier._errors import ApiError, EspalierError, ServerUnreachable
+from espalier._errors import ApiError, EspalierError, LeaseLost, ServerUnreachable, ValuesMismatch
 from espalier._http import NotHTTP, Stale, parse_head
+from espalier._reporter import lease_seconds, renewal
 from espalier._transport import SILENCE
 from espalier._wire import AWAY, Answer, Event, Events, Query, Tries, Wire, delay
 from espalier.exceptions import TrialPruned
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from espalier import types as t
 
 __all__ = ["Client", "Study", "Transport", "Trial", "create_study", "load_study"]
+
+_PARTING = 5.0  # seconds to give a trial back in
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -276,7 +280,7 @@ class Client:
     """The calls of `espalier.Client`, with its arguments, to be awaited or iterated over with `async for`.
 
     It is made as `espalier.Client` is, and is for the tasks of one event loop at a time. A call that is cancelled
-    may have reached the server: trials that an ask had got are left to their lease.
+    may have reached the server: trials that its ask had got are left to their lease, those of `Study.ask` are not.
     """
 
     def __init__(
@@ -408,9 +412,22 @@ class Study:
         self.name = name
 
     async def ask(self, **options: Any) -> Trial | None:
-        """Asks for a trial, with the options of `Client.ask`; waits while there is none, None if no more will come."""
+        """Asks for a trial, with the options of `Client.ask`; waits while there is none, None if no more will come.
+
+        If it is cancelled, a trial that the server had handed out is given back. TypeError: `count` is given.
+        """
+        if "count" in options:
+            raise TypeError("Study.ask asks for one trial; Client.ask takes count.")
         while True:
-            answer = await self.client.ask(self.name, **options)
+            asked = asyncio.ensure_future(self.client.ask(self.name, **options))
+            try:
+                answer = await asyncio.shield(asked)
+            except asyncio.CancelledError:
+                with suppress(EspalierError, TimeoutError):
+                    async with asyncio.timeout(_PARTING):
+                        for trial in (await asked)["trials"]:
+                            await self.client.release(self.name, trial["number"])
+                raise
             if answer["trials"]:
                 return Trial(self, answer["trials"][0])
             if answer["stop"]:
@@ -433,7 +450,8 @@ class Study:
 
         `objective` is awaited with a trial and returns its value, its values, or None if they were reported. If it
         raises TrialPruned the trial is PRUNED, if it raises anything else it is FAIL; what is not in `catch` ends
-        the work. A trial whose work is cancelled is FAIL as `interrupted`, and its params are asked again.
+        the work. Values that the study does not take, NaN say, make it FAIL, with a warning. A trial whose work is
+        cancelled is FAIL as `interrupted`, and its params are asked again. Leases are renewed meanwhile.
         """
         if concurrency < 1:
             raise ValueError(f"concurrency is 1 or more, not {concurrency}")
@@ -492,16 +510,45 @@ class Trial:
         return await self.study.client.tell(self.study.name, self.number, result)
 
     async def _work(self, objective: Objective, catch: type[Exception] | tuple[type[Exception], ...]) -> None:
+        result: dict[str, Any] | None = None
+        error: BaseException | None = None
+        renewing = asyncio.ensure_future(self._renew())
         try:
             value = await objective(self)
+            if value is not None:
+                result = {"values" if isinstance(value, Sequence) else "value": value}
         except TrialPruned:
-            await self.tell({"state": "PRUNED"})
-        except asyncio.CancelledError:
-            await asyncio.shield(self.tell({"state": "FAIL", "reason": "interrupted", "retry": True}))
-            raise
+            result = {"state": "PRUNED"}
+        except asyncio.CancelledError as e:
+            result, error = {"state": "FAIL", "reason": "interrupted", "retry": True}, e
         except BaseException as e:
-            await self.tell({"state": "FAIL", "error": repr(e)})
-            if not isinstance(e, catch):
-                raise
-        else:
-            await self.tell(None if value is None else {"values" if isinstance(value, Sequence) else "value": value})
+            result, error = {"state": "FAIL", "error": repr(e)}, e
+        finally:
+            renewing.cancel()
+        telling = asyncio.ensure_future(self._tell(result))
+        try:
+            await asyncio.shield(telling)
+        except asyncio.CancelledError:
+            await telling  # a trial that was worked on is told all the same
+            raise
+        except LeaseLost as e:  # the server has it as FAIL
+            error = error or e
+        if error is not None and not isinstance(error, catch):
+            raise error
+
+    async def _renew(self) -> None:
+        client = self.study.client
+        pause = renewal(lease_seconds(self.asked.get("lease_expires"), client.transport.date))
+        with suppress(EspalierError):  # the trial's next call raises it
+            while True:
+                await asyncio.sleep(pause)
+                decision = await client.heartbeat(self.study.name, self.number)
+                if not self.should_prune():
+                    self._decision = decision
+
+    async def _tell(self, result: Mapping[str, Any] | None) -> None:
+        try:
+            await self.tell(result)
+        except ValuesMismatch as e:
+            await self.tell({"state": "FAIL", "reason": "values", "error": str(e)})
+            warnings.warn(f"Trial {self.number} is FAIL: {e}", stacklevel=2)

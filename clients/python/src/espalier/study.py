@@ -98,7 +98,8 @@ def create_study(
     * `budget`, `stop`: what ends the study, `{"max_trials": 100, "cpu_seconds": 36000}` say.
     * `max_steps` is how many steps a full trial takes, which some pruners need.
     * `seed`: the same seed gives the same suggestions; the sampler's, if that has one.
-    * `lease_seconds`: a trial that is silent for longer is FAIL; with `max_retries` its params are tried again.
+    * `lease_seconds`: a trial whose worker is silent for longer is FAIL, but `optimize` and `monitor` are never silent;
+      with `max_retries` its params are tried again.
     * `holdout` is the share of trials that no prediction prunes; `protect` and `quota` bound what predictions prune.
 
     With `load_if_exists` an existing study of this name is returned; a sampler or pruner that is given and is another

@@ -58,6 +58,10 @@ def is_available() -> bool:
     return importlib.util.find_spec("plotly") is not None
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
+
+
 if not TYPE_CHECKING:  # which would take it that there is every name
 
     def __getattr__(name: str) -> Any:

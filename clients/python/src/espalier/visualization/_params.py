@@ -70,7 +70,7 @@ def plot_slice(
         having = [(t, v) for t, v in pairs if name in t.params]
         figure.add_trace(
             go.Scatter(
-                x=[_shown(t.params[name], is_categorical(trials, name)) for t, _ in having],
+                x=_shown([t for t, _ in having], name),
                 y=[v for _, v in having],
                 mode="markers",
                 marker={**color_scale(t for t, _ in having), "showscale": column == 1},
@@ -131,10 +131,9 @@ def plot_contour(
 
 def _contour(pairs: Pairs, x: str, y: str, reverse: bool, target_name: str, scale: bool) -> list[Any]:
     """A contour between the trials that have both params, and the trials themselves."""
-    trials = [t for t, _ in pairs]
     having = [(t, v) for t, v in pairs if x in t.params and y in t.params]
-    xs = [_shown(t.params[x], is_categorical(trials, x)) for t, _ in having]
-    ys = [_shown(t.params[y], is_categorical(trials, y)) for t, _ in having]
+    xs = _shown([t for t, _ in having], x)
+    ys = _shown([t for t, _ in having], y)
     return [
         go.Contour(
             x=xs,
@@ -213,8 +212,10 @@ def _dimension(trials: list[FrozenTrial], name: str) -> dict[str, Any]:
     return {"label": name, "values": logs, "tickvals": ticks, "ticktext": [f"{10**tick:.3g}" for tick in ticks]}
 
 
-def _shown(value: Any, categorical: bool) -> Any:
-    return str(value) if categorical else value
+def _shown(trials: list[FrozenTrial], name: str) -> list[Any]:
+    """The values of a param that all of the trials have."""
+    values = [t.params[name] for t in trials]
+    return list(map(str, values)) if is_categorical(trials, name) else values
 
 
 def _axis(trials: list[FrozenTrial], name: str) -> dict[str, Any]:
