@@ -8,6 +8,7 @@
 //	go run ./bench prune [--rounds 3] [--studies 10000]
 //	go run ./bench agent [--rounds 3] [--only cpu]
 //	go run ./bench ask [--rounds 3]
+//	go run ./bench clients [--rounds 3] [--only optuna-journal]
 //	go run ./bench quality [--sampler auto] [--problem branin] [--seeds 31] [--parts given]
 //	go run ./bench pictures [--studies 10000] [--out docs/pictures]
 package main
@@ -31,15 +32,19 @@ func main() {
 	}
 }
 
+// parts read their own flags.
+var parts = map[string]func(ctx context.Context, args []string) error{
+	"agent": benchAgent, "clients": benchClients, "quality": benchQuality,
+}
+
 func run(ctx context.Context, args []string) error {
 	if len(args) == 3 && args[0] == "server" { // what report starts
 		return serve(args[1], args[2])
 	}
-	if len(args) > 0 && args[0] == "agent" {
-		return benchAgent(ctx, args[1:])
-	}
-	if len(args) > 0 && args[0] == "quality" {
-		return benchQuality(ctx, args[1:])
+	if len(args) > 0 {
+		if part, ok := parts[args[0]]; ok {
+			return part(ctx, args[1:])
+		}
 	}
 	if len(args) > 0 && args[0] == "prune" {
 		flags := flag.NewFlagSet("prune", flag.ContinueOnError)
@@ -68,7 +73,7 @@ func run(ctx context.Context, args []string) error {
 		return drawPictures(ctx, *studies, *out)
 	}
 	if len(args) == 0 || args[0] != "report" {
-		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false], prune [--rounds 3] [--studies 10000], agent [--rounds 3] [--only cpu], ask [--rounds 3], quality [--sampler auto] [--problem branin] [--seeds 31] [--parts given], or pictures [--studies 10000] [--out docs/pictures]")
+		return fmt.Errorf("usage: go run ./bench report [--rounds 5] [--seconds 1] [--large=false], prune [--rounds 3] [--studies 10000], agent [--rounds 3] [--only cpu], ask [--rounds 3], clients [--rounds 3] [--only optuna-journal], quality [--sampler auto] [--problem branin] [--seeds 31] [--parts given], or pictures [--studies 10000] [--out docs/pictures]")
 	}
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 5, "how often each figure is measured")

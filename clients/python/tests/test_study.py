@@ -506,7 +506,7 @@ def test_what_the_server_refuses_is_named(make: Make) -> None:
         make(search_space={"x": FloatDistribution(0, 1)}, sampler=GridSampler({"x": [0.5]}))
 
 
-def test_an_existing_study_takes_another_sampler_or_pruner_but_no_other_seed_or_direction(
+def test_an_existing_study_takes_another_sampler_or_pruner_and_keeps_its_seed_and_direction(
     make: Make, name: str, client: Client
 ) -> None:
     def load(**options: Any) -> Study:
@@ -519,8 +519,10 @@ def test_an_existing_study_takes_another_sampler_or_pruner_but_no_other_seed_or_
     espalier.load_study(study_name=name, storage=client, sampler=RandomSampler(), pruner=MedianPruner(7))
     stored: dict[str, Any] = dict(client.get_study(name))
     assert (stored["sampler"]["type"], stored["pruner"]["startup_trials"]) == ("random", 7)
-    with pytest.raises(ValueError, match="has the seed 3 for good, but the sampler's is 4"):
+    with pytest.warns(UserWarning, match="keeps its seed, 3: the sampler's, 4, is not used"):
         load(sampler=TPESampler(seed=4))
+    stored = dict(client.get_study(name))
+    assert (stored["sampler"]["type"], stored["seed"]) == ("tpe", 3)
     with pytest.raises(ValueError, match="other directions"):
         load(direction="maximize")
 

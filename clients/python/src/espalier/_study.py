@@ -111,7 +111,8 @@ class Study:
     def sampler(self) -> BaseSampler:
         """Who suggests new trials. Setting it changes the study, for all its workers, unless it is the same.
 
-        ValueError: it has another seed than the study, or a grid that is not the study's search space.
+        The study keeps its seed; a sampler of another one gives a UserWarning.
+        ValueError: it has a grid that is not the study's search space.
         """
         return self._sampler
 
@@ -121,8 +122,9 @@ class Study:
             raise TypeError(f"sampler must be one of espalier.samplers, but is {sampler!r}.")
         wire = self.client.get_study(self.study_name)
         if sampler.seed is not None and sampler.seed != wire["seed"]:
-            raise ValueError(
-                f"{self.study_name!r} has the seed {wire['seed']} for good, but the sampler's is {sampler.seed}."
+            warnings.warn(
+                f"The study {self.study_name!r} keeps its seed, {wire['seed']}: the sampler's, {sampler.seed}, is not used.",
+                stacklevel=2,
             )
         if sampler.search_space is not None and sampler.search_space != self._space:
             raise ValueError(
