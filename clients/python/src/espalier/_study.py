@@ -123,7 +123,8 @@ class Study:
         wire = self.client.get_study(self.study_name)
         if sampler.seed is not None and sampler.seed != wire["seed"]:
             warnings.warn(
-                f"The study {self.study_name!r} keeps its seed, {wire['seed']}: the sampler's, {sampler.seed}, is not used.",
+                f"The study {self.study_name!r} keeps its seed, {wire['seed']}: "
+                f"the sampler's, {sampler.seed}, is not used.",
                 stacklevel=2,
             )
         if sampler.search_space is not None and sampler.search_space != self._space:
