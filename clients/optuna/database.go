@@ -21,7 +21,8 @@ import (
 type database struct {
 	db    *sql.DB
 	tx    *sql.Tx
-	local bool // times are those of the clock on the wall: before version 5
+	wall  *time.Location // of the clock by which times were written before version 5
+	local bool           // they were
 	has   map[string]bool
 	dists map[string]*Distribution // by text: trials share theirs
 }
@@ -29,15 +30,15 @@ type database struct {
 // openDatabase opens a database without ever writing to it. One in WAL mode
 // whose directory cannot be written to is read without a lock if it has no log:
 // then nobody has it open.
-func openDatabase(ctx context.Context, path string) (*database, error) {
-	d, err := tryDatabase(ctx, path, "mode=ro&_busy_timeout=5000")
+func openDatabase(ctx context.Context, path string, wall *time.Location) (*database, error) {
+	d, err := tryDatabase(ctx, path, wall, "mode=ro&_busy_timeout=5000")
 	if err == nil || errors.Is(err, errForeign) {
 		return d, err
 	}
 	if info, e := os.Stat(path + "-wal"); e == nil && info.Size() > 0 {
 		return nil, err
 	}
-	if d, e := tryDatabase(ctx, path, "mode=ro&immutable=1"); e == nil {
+	if d, e := tryDatabase(ctx, path, wall, "mode=ro&immutable=1"); e == nil {
 		return d, nil
 	}
 	return nil, err
@@ -46,8 +47,8 @@ func openDatabase(ctx context.Context, path string) (*database, error) {
 // errForeign is the error of a database that is not Optuna's.
 var errForeign = errors.New("this SQLite database is not one of Optuna 2 to 5")
 
-func tryDatabase(ctx context.Context, path, options string) (d *database, err error) {
-	d = &database{has: map[string]bool{}, dists: map[string]*Distribution{}}
+func tryDatabase(ctx context.Context, path string, wall *time.Location, options string) (d *database, err error) {
+	d = &database{wall: wall, has: map[string]bool{}, dists: map[string]*Distribution{}}
 	if d.db, err = sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+options); err != nil {
 		return nil, err
 	}
@@ -233,7 +234,7 @@ func (d *database) each(ctx context.Context, s *Study, visit func(*trial) error)
 func (d *database) time(text sql.NullString) time.Time {
 	zone := time.UTC
 	if d.local {
-		zone = time.Local
+		zone = d.wall
 	}
 	at, err := time.ParseInLocation("2006-01-02 15:04:05.999999", text.String, zone)
 	if err != nil {

@@ -196,7 +196,7 @@ func TestABadFileIsNamedWithWhatIsWrong(t *testing.T) {
 		"later op": {file(t, "o", lines(`{"op_code":11}`)), "line 2: op_code 11 is not one of Optuna 5"},
 		"dist":     {file(t, "d", lines(create, suggest(0, "x", "1", `{\"name\": \"Normal\"}`))), `line 3: x: "Normal" is no distribution of Optuna`},
 	} {
-		f, err := optuna.Open(t.Context(), c.path)
+		f, err := optuna.Open(t.Context(), c.path, time.UTC)
 		if err == nil {
 			_, err = f.Write(t.Context(), io.Discard, optuna.Request{})
 			_ = f.Close()
@@ -270,10 +270,7 @@ func TestTheSchemaBeforeSeveralObjectivesIsRead(t *testing.T) {
 		`CREATE TABLE trial_values (trial_id INTEGER, step INTEGER, value FLOAT)`, `INSERT INTO trial_values VALUES (3, 0, 0.125), (3, 1, NULL)`,
 		`CREATE TABLE trial_user_attributes (trial_id INTEGER, key TEXT, value_json TEXT)`, `CREATE TABLE trial_system_attributes (trial_id INTEGER, key TEXT, value_json TEXT)`,
 	)
-	wall := time.Local
-	time.Local = time.FixedZone("east", 3600) // before version 5 times are those on the wall
-	t.Cleanup(func() { time.Local = wall })
-	a := written(t, opened(t, "sqlite:///"+path), "old")
+	a := written(t, openedAt(t, "sqlite:///"+path, time.FixedZone("east", 3600)), "old")
 	trial := a.trials[0]
 	if trial["values"].([]any)[0] != 0.25 || a.steps["0 1"]["value"] != "NaN" || a.steps["0 0"]["value"] != 0.125 {
 		t.Errorf("got %v, %v", trial, a.steps)

@@ -68,12 +68,13 @@ type journal struct {
 	of       map[int64][]*trial
 	dists    map[string]*Distribution
 	doubtful []string
+	wall     *time.Location
 }
 
 // readJournal replays a journal as Optuna does: an operation on what is not there
 // or on a trial that ended has lost a race, and does nothing.
-func readJournal(in *bufio.Reader) (*journal, error) {
-	j := &journal{of: map[int64][]*trial{}, dists: map[string]*Distribution{}}
+func readJournal(in *bufio.Reader, wall *time.Location) (*journal, error) {
+	j := &journal{wall: wall, of: map[int64][]*trial{}, dists: map[string]*Distribution{}}
 	discarded := 0
 	for line := 1; ; line++ {
 		text, err := in.ReadBytes('\n')
@@ -201,7 +202,7 @@ func (j *journal) createTrial(e *entry) error {
 	if err := t.enter(e.State); err != nil {
 		return err
 	}
-	t.started, t.ended = isoTime(e.Start), isoTime(e.End)
+	t.started, t.ended = j.time(e.Start), j.time(e.End)
 	for _, name := range slices.Sorted(maps.Keys(e.Params)) {
 		if err := j.setParam(t, name, float64(e.Params[name]), e.Dists[name]); err != nil {
 			return err
@@ -240,10 +241,10 @@ func (j *journal) change(t *trial, op int, e *entry) error {
 		if err := t.enter(e.State); err != nil {
 			return err
 		}
-		if at := isoTime(e.Start); !at.IsZero() {
+		if at := j.time(e.Start); !at.IsZero() {
 			t.started = at
 		}
-		t.ended = isoTime(e.End)
+		t.ended = j.time(e.End)
 		if e.Values != nil {
 			t.values = floats(e.Values)
 		}
@@ -273,11 +274,11 @@ func (j *journal) setParam(t *trial, name string, value float64, text string) (e
 	return nil
 }
 
-// isoTime reads a time as Python's isoformat writes it, zero if there is none:
+// time reads a time as Python's isoformat writes it, zero if there is none:
 // with an offset since version 5, else by the clock on the wall.
-func isoTime(text string) time.Time {
+func (j *journal) time(text string) time.Time {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999"} {
-		if at, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+		if at, err := time.ParseInLocation(layout, text, j.wall); err == nil {
 			return at.UTC()
 		}
 	}

@@ -90,8 +90,9 @@ const (
 )
 
 // Open opens a file: a path, or a storage URL such as sqlite:///study.db, as
-// Optuna takes it. What kind of file it is its content says.
-func Open(ctx context.Context, path string) (*File, error) {
+// Optuna takes it. What kind of file it is its content says. The wall is where
+// the clock hung by which versions before 5 wrote their times.
+func Open(ctx context.Context, path string, wall *time.Location) (*File, error) {
 	if rest, ok := strings.CutPrefix(path, urlScheme); ok {
 		rest, _, _ = strings.Cut(rest, "?")
 		path = strings.TrimPrefix(rest, "/")
@@ -100,7 +101,7 @@ func Open(ctx context.Context, path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, err := open(ctx, path)
+	src, err := open(ctx, path, wall)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -111,7 +112,7 @@ func Open(ctx context.Context, path string) (*File, error) {
 	return out, nil
 }
 
-func open(ctx context.Context, path string) (source, error) {
+func open(ctx context.Context, path string, wall *time.Location) (source, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, errors.Unwrap(err) // it names the path, too
@@ -121,13 +122,13 @@ func open(ctx context.Context, path string) (source, error) {
 	head, err := in.Peek(len(sqliteMagic))
 	switch {
 	case string(head) == sqliteMagic:
-		return openDatabase(ctx, path)
+		return openDatabase(ctx, path, wall)
 	case len(bytes.TrimSpace(head)) == 0 && (err == nil || errors.Is(err, io.EOF)):
 		return nil, errors.New("the file is empty")
 	case err != nil && !errors.Is(err, io.EOF):
 		return nil, err
 	case head[0] == '{':
-		return readJournal(in)
+		return readJournal(in, wall)
 	default:
 		return nil, errors.New("this is neither an SQLite database nor a journal of Optuna")
 	}

@@ -48,7 +48,12 @@ func file(t testing.TB, name string, content []byte) string {
 
 func opened(t testing.TB, path string) *optuna.File {
 	t.Helper()
-	f, err := optuna.Open(t.Context(), path)
+	return openedAt(t, path, time.UTC) // where the files were made
+}
+
+func openedAt(t testing.TB, path string, wall *time.Location) *optuna.File {
+	t.Helper()
+	f, err := optuna.Open(t.Context(), path, wall)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,9 +117,6 @@ type known struct {
 var files = []string{"v2.db", "v3.db", "v3.log", "v5.db", "v5.log"}
 
 func TestTrialsAreAsOptunaReadsThem(t *testing.T) {
-	wall := time.Local
-	time.Local = time.UTC // where the files were made
-	t.Cleanup(func() { time.Local = wall })
 	for _, name := range files {
 		t.Run(name, func(t *testing.T) {
 			var want map[string]struct {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,7 +54,7 @@ func (o *optunaFlags) check(cmd *cobra.Command, args []string) error {
 }
 
 func (p *program) importOptuna(cmd *cobra.Command, o *optunaFlags) (err error) {
-	f, err := optuna.Open(cmd.Context(), o.file)
+	f, err := optuna.Open(cmd.Context(), o.file, time.Local)
 	if err != nil {
 		return err
 	}
