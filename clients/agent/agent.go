@@ -124,6 +124,7 @@ type Agent struct {
 	good     bool                    // a trial has not failed
 	stopped  bool                    // no more asks
 	trees    map[int64]*process.Tree // at work
+	starting sync.RWMutex            // held for reading until a new tree is among them
 	noted    map[string]time.Time
 	used     totals
 	couriers sync.WaitGroup
@@ -261,8 +262,11 @@ func (a *Agent) interrupted() bool {
 	}
 }
 
-// SignalAll hands a signal on to all that runs.
+// SignalAll hands a signal on to all that runs, and waits for what is being
+// started: a script that began a moment ago must not miss it.
 func (a *Agent) SignalAll(s os.Signal) {
+	a.starting.Lock()
+	defer a.starting.Unlock()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, t := range a.trees {

@@ -157,7 +157,12 @@ func (w *work) run(ctx context.Context) Ending {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	w.a.starting.RLock()
 	in, err := w.start(ctx)
+	if err == nil {
+		w.a.track(w.asked.Number, w.tree)
+	}
+	w.a.starting.RUnlock()
 	if err != nil {
 		var start *process.StartError
 		if errors.As(err, &start) {
@@ -168,7 +173,6 @@ func (w *work) run(ctx context.Context) Ending {
 		return w.failed(reasonAgent, err.Error())
 	}
 	defer in.close()
-	w.a.track(w.asked.Number, w.tree)
 	defer w.a.track(w.asked.Number, nil)
 	w.sendAttrs(ctx)
 	polls, stopPolling := context.WithCancel(ctx)
