@@ -536,7 +536,7 @@ def test_sampler_and_pruner_can_be_set_for_all_workers(make: Make) -> None:
     assert other.pruner.options["warmup_steps"] == 3
     study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=1)
     assert study.trials[0].params == {"x": 0.5}
-    with pytest.raises(ValueError, match="seed"):
+    with pytest.warns(UserWarning, match="keeps its seed"):
         study.sampler = RandomSampler(seed=1)
     with pytest.raises(ValueError, match="another search space"):
         study.sampler = GridSampler({"x": [0.5]})
