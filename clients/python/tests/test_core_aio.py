@@ -237,6 +237,20 @@ def test_connections_are_kept_and_replaced(server: Server) -> None:
         run(restart, way.url, retry_seconds=0)
 
 
+def test_a_call_that_outlives_its_client_keeps_no_connection(server: Server, name: str) -> None:
+    async def work(client: aio.Client) -> None:
+        await client.create_study({"name": name, "search_space": SPACE})
+        await client.ask(name)
+        slow = asyncio.ensure_future(client.decision(name, 0, wait_seconds=1))
+        await client.version()  # meanwhile it begins
+        client.close()
+        await slow
+        await client.version()
+        assert not client.transport._idle
+
+    run(work, server.url)
+
+
 async def version(client: aio.Client) -> str:
     said = await client.version()
     return said["api"]

@@ -119,9 +119,14 @@ class Transport(Wire):
         self._tls: ssl.SSLContext | None = None
         self._idle: deque[_Connection] = deque()
         self._process = os.getpid()
+        self._closed = False
 
     def close(self) -> None:
-        """Closes the connections that are kept. The next request opens one again."""
+        """Closes the connections that are kept. What is under way, and each later request, closes its own."""
+        self._closed = True
+        self._drop()
+
+    def _drop(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
@@ -230,7 +235,7 @@ class Transport(Wire):
             except TimeoutError:
                 raise
             except OSError:
-                self.close()  # they were all opened to a server that is not there any more
+                self._drop()  # they were all opened to a server that is not there any more
         return await self._converse(await self._open(), message)
 
     def _kept(self) -> _Connection | None:
@@ -258,7 +263,7 @@ class Transport(Wire):
         except BaseException:  # a cancellation too: what is left of the answer would be the next one's
             connection.close()
             raise
-        if connection.reusable:
+        if connection.reusable and not self._closed:
             self._idle.append(connection)
         else:
             connection.close()
@@ -312,7 +317,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Closes the connections that are kept. The next call opens one again."""
+        """Closes the connections that are kept. What is under way, and each later call, closes its own."""
         self.transport.close()
 
     create_study = _awaited(_Client.create_study)
