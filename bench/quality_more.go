@@ -21,7 +21,9 @@ func (q *quality) spread() error {
 		return nil
 	}
 	random := json.RawMessage(`{"type":"random"}`)
-	chance, err := q.nearest(problems, random, random, 0)
+	// The distance of random points is what all others are held against: by few
+	// seeds its median would be off by a fifth.
+	chance, err := q.nearest(problems, random, random, 0, 40*fewSeeds)
 	if err != nil {
 		return err
 	}
@@ -33,7 +35,7 @@ func (q *quality) spread() error {
 			if told == 0 && history.name == "own" {
 				continue
 			}
-			near, err := q.nearest(problems, q.node, history.node, told)
+			near, err := q.nearest(problems, q.node, history.node, told, min(q.seeds, fewSeeds))
 			if err != nil {
 				return err
 			}
@@ -49,12 +51,12 @@ func (q *quality) spread() error {
 	return nil
 }
 
-// nearest returns, by problem, the median over the seeds of the smallest
+// nearest returns, by problem, the median over so many seeds of the smallest
 // distance between 8 points asked for after so many trials.
-func (q *quality) nearest(problems []string, node, history json.RawMessage, told int) (map[string]float64, error) {
+func (q *quality) nearest(problems []string, node, history json.RawMessage, told, seeds int) (map[string]float64, error) {
 	out := make(map[string]float64, len(problems))
 	for _, name := range problems {
-		distances := make([]float64, min(q.seeds, fewSeeds))
+		distances := make([]float64, seeds)
 		err := q.each(len(distances), func(seed int) error {
 			p, err := q.tables.problem(name, q.group, seed)
 			if err != nil {
