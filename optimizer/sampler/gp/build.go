@@ -234,24 +234,12 @@ func (b *builder) incumbents(points [][]float64, given map[int]float64) [][]floa
 func (b *builder) front() []int {
 	var out []int
 	for _, row := range b.feasible {
-		if !slices.ContainsFunc(b.feasible, func(o int) bool { return dominates(b.means[o], b.means[row]) }) {
+		if !slices.ContainsFunc(b.feasible, func(o int) bool { return rows.Dominates(b.means[o], b.means[row]) }) {
 			out = append(out, row)
 		}
 	}
 	b.rng.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	return out
-}
-
-// dominates says that a is nowhere worse than b and somewhere better.
-func dominates(a, b []float64) bool {
-	better := false
-	for j, y := range a {
-		if y > b[j] {
-			return false
-		}
-		better = better || y < b[j]
-	}
-	return better
 }
 
 func (b *builder) why(x []float64, n int) string {

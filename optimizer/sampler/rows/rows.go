@@ -77,3 +77,15 @@ func Fill(r *trials.SampleRequest, by string, draw func(i int) float64) trials.S
 
 // Finite is false for NaN and infinities.
 func Finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// Dominates says that losses a are nowhere worse than b and somewhere better.
+func Dominates(a, b []float64) bool {
+	better := false
+	for i, x := range a {
+		if x > b[i] {
+			return false
+		}
+		better = better || x < b[i]
+	}
+	return better
+}

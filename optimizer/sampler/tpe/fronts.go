@@ -43,12 +43,12 @@ func (f *fronts) add(v *trials.View, row int) {
 	for i := range x.losses {
 		x.losses[i] = worstIfNaN(rows.Loss(v, row, i))
 	}
-	f.kept = slices.DeleteFunc(f.kept, func(o vector) bool { return dominates(x.losses, o.losses) && o.above+1 >= f.most })
+	f.kept = slices.DeleteFunc(f.kept, func(o vector) bool { return rows.Dominates(x.losses, o.losses) && o.above+1 >= f.most })
 	for i := range f.kept {
 		switch o := &f.kept[i]; {
-		case dominates(o.losses, x.losses):
+		case rows.Dominates(o.losses, x.losses):
 			x.above++
-		case dominates(x.losses, o.losses):
+		case rows.Dominates(x.losses, o.losses):
 			o.above++
 		}
 	}
@@ -60,18 +60,6 @@ func (f *fronts) add(v *trials.View, row int) {
 
 func compareVectors(a, b vector) int {
 	return cmp.Or(slices.Compare(a.losses, b.losses), cmp.Compare(a.row, b.row))
-}
-
-// dominates says that a is nowhere worse than b and somewhere better.
-func dominates(a, b []float64) bool {
-	better := false
-	for i, x := range a {
-		if x > b[i] {
-			return false
-		}
-		better = better || x < b[i]
-	}
-	return better
 }
 
 func (f *fronts) good(n int) []int {
@@ -95,7 +83,7 @@ func (f *fronts) good(n int) []int {
 // dominates, and the rest. None dominates one before it.
 func peel(all []vector) (front, rest []vector) {
 	for _, x := range all {
-		if x.above > 0 && slices.ContainsFunc(front, func(o vector) bool { return dominates(o.losses, x.losses) }) {
+		if x.above > 0 && slices.ContainsFunc(front, func(o vector) bool { return rows.Dominates(o.losses, x.losses) }) {
 			rest = append(rest, x)
 		} else {
 			front = append(front, x)
