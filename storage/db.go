@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,6 +46,7 @@ type Options struct {
 	MaxBatch int
 
 	probeEvery time.Duration // 1 s if 0
+	gatherFor  time.Duration // how long more trials may end before they are sealed together, 0.5 s if 0
 }
 
 // DB is an open database. Its methods may be called by several goroutines at
@@ -112,6 +114,9 @@ func (o *Options) defaults() {
 	}
 	if o.probeEvery <= 0 {
 		o.probeEvery = time.Second
+	}
+	if o.gatherFor <= 0 {
+		o.gatherFor = time.Second / 2
 	}
 }
 
@@ -230,7 +235,7 @@ func (db *DB) writerDSN() string {
 	}
 	return dsn(db.options.Path, "_txlock=immediate", "_busy_timeout=5000", "_foreign_keys=1",
 		"_journal_mode=WAL", "_synchronous="+sync, "_auto_vacuum=INCREMENTAL",
-		"_pragma=wal_autocheckpoint(4000)", "_pragma=journal_size_limit(67108864)",
+		"_pragma=wal_autocheckpoint("+strconv.Itoa(autoCheckpoint)+")", "_pragma=journal_size_limit(67108864)",
 		"_pragma=cache_size(-65536)", "_pragma=temp_store(2)")
 }
 

@@ -29,6 +29,9 @@ func open(t testing.TB, o Options) *DB {
 	if o.Report == nil {
 		o.Report = func(err error) { t.Errorf("a fault in the background: %v", err) }
 	}
+	if o.gatherFor == 0 {
+		o.gatherFor = time.Millisecond
+	}
 	db, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

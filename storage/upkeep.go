@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql/driver"
 	"fmt"
 	"io"
 	"os"
@@ -14,50 +13,11 @@ import (
 )
 
 const (
-	checkpointEvery = 250 * time.Millisecond
-	largeLog        = 64 << 20 // bytes
-
 	// The probe needs more pages than any row: that a small one still fits says
 	// nothing.
 	insertProbe = `INSERT INTO probe (body) VALUES (zeroblob(65536))`
 	deleteProbe = `DELETE FROM probe`
 )
-
-// checkpoint copies what is committed from the log to the database while there
-// are commits, so that the writer need not stop for it. When there are none
-// and the log has grown large it is cut.
-func (db *DB) checkpoint(ctx context.Context) {
-	conn, err := connect(ctx, db.checkpointDSN())
-	if err != nil {
-		if ctx.Err() == nil {
-			db.options.Report(wrap("open checkpointer", err))
-		}
-		return
-	}
-	defer func() { _ = conn.Close() }()
-	run := func(mode string) {
-		_, err := conn.(driver.ExecerContext).ExecContext(ctx, `PRAGMA wal_checkpoint(`+mode+`)`, nil)
-		if err != nil && !busy(err) && ctx.Err() == nil { // else it is done next time
-			db.options.Report(wrap("checkpoint", err))
-		}
-	}
-	tick := time.NewTicker(checkpointEvery)
-	defer tick.Stop()
-	for last := int64(0); ; {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		now := db.writer.commits.Load()
-		if now != last {
-			run("PASSIVE")
-		} else if log, err := os.Stat(db.options.Path + "-wal"); err == nil && log.Size() > largeLog {
-			run("TRUNCATE")
-		}
-		last = now
-	}
-}
 
 // probe tries to write while writes fail, and allows them again when it can.
 func (db *DB) probe(ctx context.Context) {
