@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"net"
@@ -97,7 +98,8 @@ func (m *memoryStore) Submit(c *trials.Change) {
 	c.Done <- nil
 }
 
-// flogStore is the most that a durable report can reach on a disk: a bare file
+// flogStore is the most that a durable report can reach on a disk: a bare file,
+// made long beforehand so that a sync has no new size to write,
 // and a grouped fdatasync. A record is fixed: trial, step and nine metrics, 88
 // bytes, little-endian, without length or checksum.
 type flogStore struct {
@@ -107,14 +109,24 @@ type flogStore struct {
 }
 
 const (
-	flogQueue = 8192
-	flogBatch = 512
-	flogWidth = 9
+	flogQueue  = 8192
+	flogBatch  = 512
+	flogWidth  = 9
+	flogLength = 64 << 20
 )
 
 func newFlog(db trials.Store, path string) (*flogStore, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := f.Write(make([]byte, flogLength)); err != nil {
+		return nil, err
+	}
+	if err := f.Sync(); err != nil {
+		return nil, err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
 	s := &flogStore{Store: db, queue: make(chan *trials.Change, flogQueue), file: f}
