@@ -26,8 +26,8 @@ func (h *handlers) AskTrials(ctx context.Context, r openapi.AskTrialsRequestObje
 
 // SuggestParams handles POST .../trials/{number}/suggest.
 func (h *handlers) SuggestParams(ctx context.Context, r openapi.SuggestParamsRequestObject) (openapi.SuggestParamsResponseObject, error) {
-	params, err := h.svc.Suggest(ctx, r.Study, r.Number, r.Body.SearchSpace)
-	return openapi.SuggestParams200JSONResponse{Params: params}, err
+	suggested, err := h.svc.Suggest(ctx, r.Study, r.Number, r.Body.SearchSpace)
+	return openapi.SuggestParams200JSONResponse(suggested), err
 }
 
 // reportPath is the route of the hot path.

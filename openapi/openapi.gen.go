@@ -467,10 +467,7 @@ type SuggestRequest struct {
 }
 
 // SuggestResponse defines model for SuggestResponse.
-type SuggestResponse struct {
-	// Params Parameter values by name. A conditional parameter whose condition does not hold is absent.
-	Params Params `json:"params"`
-}
+type SuggestResponse = trials.Suggested
 
 // Tell defines model for Tell.
 type Tell = trials.Tell

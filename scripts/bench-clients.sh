@@ -5,19 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-venv=$PWD/.cache/bench-clients
 want=bench/clients/requirements.txt
 results=bench/results/clients.tsv
-
-if ! cmp -s "$want" "$venv/requirements.txt"; then
-	if ! /usr/bin/python3 -c 'import ensurepip' 2>/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-		apt-get update -qq
-		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends python3-venv
-	fi
-	/usr/bin/python3 -m venv --clear "$venv"
-	"$venv/bin/pip" install --quiet --disable-pip-version-check -r "$want"
-	cp "$want" "$venv"
-fi >&2
+venv=$(scripts/venv.sh bench-clients "$want")
 
 fresh=$(mktemp)
 trap 'rm -f "$fresh"' EXIT

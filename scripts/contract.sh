@@ -15,19 +15,7 @@ thorough) limits=(--max-examples 50) ;;
 	;;
 esac
 
-venv=$PWD/.cache/contract
-want=openapi/contract/requirements.txt
-if ! cmp -s "$want" "$venv/requirements.txt"; then
-	{
-		if ! /usr/bin/python3 -c 'import ensurepip' 2>/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-			apt-get update -qq
-			DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends python3-venv
-		fi
-		/usr/bin/python3 -m venv --clear "$venv"
-		"$venv/bin/pip" install --quiet --disable-pip-version-check -r "$want"
-		cp "$want" "$venv"
-	} >&2
-fi
+venv=$(scripts/venv.sh contract openapi/contract/requirements.txt)
 
 scratch=$(mktemp -d)
 server=

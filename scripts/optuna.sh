@@ -4,20 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-venv=$PWD/.cache/optuna
-want=bench/quality/requirements.txt
-if ! cmp -s "$want" "$venv/requirements.txt"; then
-	{
-		missing=()
-		/usr/bin/python3 -c 'import torch' 2>/dev/null || missing+=(python3-torch)
-		/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
-		if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-			apt-get update -qq
-			DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
-		fi
-		/usr/bin/python3 -m venv --clear --system-site-packages "$venv"
-		"$venv/bin/pip" install --quiet --disable-pip-version-check -r "$want"
-		cp "$want" "$venv"
-	} >&2
-fi
-echo "$venv/bin/python"
+if ! /usr/bin/python3 -c 'import torch' 2>/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends python3-torch
+fi >&2
+echo "$(scripts/venv.sh optuna bench/quality/requirements.txt --system-site-packages)/bin/python"

@@ -9,7 +9,6 @@ cd "$(dirname "$0")/.."
 
 client=clients/python
 package=$client/src/espalier
-venv=$PWD/.cache/python
 
 # The wheels that carry the program: Go's system and processor, and what Python calls them.
 targets='linux amd64 manylinux2014_x86_64.manylinux_2_17_x86_64
@@ -19,15 +18,9 @@ darwin arm64 macosx_12_0_arm64
 windows amd64 win_amd64'
 
 make_venv() {
-	cmp -s $client/requirements-dev.txt "$venv/requirements.txt" && return
-	if ! /usr/bin/python3 -c 'import ensurepip' 2>/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-		apt-get update -qq
-		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends python3-venv
-	fi
-	/usr/bin/python3 -m venv --clear "$venv"
-	"$venv/bin/pip" install --quiet --disable-pip-version-check -r $client/requirements-dev.txt
-	"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable $client
-	cp $client/requirements-dev.txt "$venv/requirements.txt"
+	venv=$(scripts/venv.sh python $client/requirements-dev.txt)
+	"$venv/bin/python" -c 'import espalier' 2>/dev/null ||
+		"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable $client
 }
 
 # generate FOLDER writes types.py and _generated into it.

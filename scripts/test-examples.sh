@@ -26,7 +26,6 @@ packages() {
 	command -v liblinear-train >/dev/null || missing+=(liblinear-tools)
 	command -v fasttext >/dev/null || missing+=(fasttext)
 	/usr/bin/python3 -c 'import torch' 2>/dev/null || missing+=(python3-torch)
-	/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 	if [ ${#missing[@]} -eq 0 ]; then
 		return
 	fi
@@ -36,13 +35,8 @@ packages() {
 
 # environment makes the virtual environment that "python" then means.
 environment() {
-	local venv=$PWD/.cache/examples
-	if ! cmp -s examples/requirements.txt "$venv/requirements.txt"; then
-		echo "installing examples/requirements.txt"
-		/usr/bin/python3 -m venv --clear "$venv"
-		"$venv/bin/pip" install --quiet --disable-pip-version-check -r examples/requirements.txt
-		cp examples/requirements.txt "$venv"
-	fi
+	local venv
+	venv=$(scripts/venv.sh examples examples/requirements.txt)
 	PATH=$venv/bin:$PATH
 }
 

@@ -4,24 +4,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tests=clients/python/tests/guides
-venv=$PWD/.cache/guides
 
 needs=()
 for program in curl jq; do
 	command -v $program >/dev/null || needs+=($program)
 done
-/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || needs+=(python3-venv)
 if [ ${#needs[@]} -gt 0 ]; then
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${needs[@]}"
 fi
 
-if ! cmp -s $tests/requirements.txt "$venv/requirements.txt"; then
-	/usr/bin/python3 -m venv --clear "$venv"
-	"$venv/bin/pip" install --quiet --disable-pip-version-check -r $tests/requirements.txt
-	cp $tests/requirements.txt "$venv/requirements.txt"
-fi
-
+venv=$(scripts/venv.sh guides $tests/requirements.txt)
 CGO_ENABLED=0 go build -o "$venv/bin/espalier" ./cmd/espalier # where a wheel for a platform has it
 rm -rf "$venv/wheel"
 "$venv/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$venv/wheel" clients/python

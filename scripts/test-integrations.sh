@@ -6,23 +6,17 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tests=clients/python/tests/integrations
-venv=$PWD/.cache/integrations
 
 missing=()
 /usr/bin/python3 -c 'import torch' 2>/dev/null || missing+=(python3-torch)
-/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 [ -e "/usr/lib/$(uname -m)-linux-gnu/libgomp.so.1" ] || missing+=(libgomp1)
 if [ ${#missing[@]} -gt 0 ]; then
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
 fi
 
-if ! cmp -s $tests/requirements.txt "$venv/requirements.txt"; then
-	/usr/bin/python3 -m venv --clear --system-site-packages "$venv"
-	# All is pinned, and pip must not resolve: it takes Debian's torch for a pre-release and would fetch another.
-	"$venv/bin/pip" install --quiet --disable-pip-version-check --ignore-installed --no-deps -r $tests/requirements.txt
-	cp $tests/requirements.txt "$venv"
-fi
+# All is pinned, and pip must not resolve: it takes Debian's torch for a pre-release and would fetch another.
+venv=$(scripts/venv.sh integrations $tests/requirements.txt --system-site-packages --ignore-installed --no-deps)
 echo "$PWD/clients/python/src" >"$(echo "$venv"/lib/python3.*/site-packages)/espalier.pth"
 
 CGO_ENABLED=0 go build -o "$venv/espalier" ./cmd/espalier

@@ -3,7 +3,9 @@ package trials
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -23,6 +25,7 @@ type handout struct {
 	dists  SearchSpace
 	given  Params             // which it must get
 	fixed  map[string]float64 // likewise, inner, as far as they are in the space
+	beyond []string           // those of them that are no values of their parameters
 	sample Sample
 }
 
@@ -167,9 +170,12 @@ func (t *Live) handout(space *Space, dists SearchSpace, more Params) (handout, b
 	}
 	for name, v := range o.given {
 		if i := space.Index(name); i >= 0 {
-			if inner, err := space.Dists[i].Encode(v); err == nil {
-				o.fixed[name] = inner
+			inner, err := space.Dists[i].Encode(v)
+			if err != nil {
+				o.beyond = append(o.beyond, name)
+				continue
 			}
+			o.fixed[name] = inner
 		}
 	}
 	for name, v := range more {
@@ -179,6 +185,22 @@ func (t *Live) handout(space *Space, dists SearchSpace, more Params) (handout, b
 		}
 	}
 	return o, true
+}
+
+// warnings says which fixed values the trial could not have, of the parameters
+// asked for.
+func (o *handout) warnings(of SearchSpace) (out []FieldError) {
+	for _, name := range slices.Sorted(slices.Values(o.beyond)) {
+		if _, ok := of[name]; !ok {
+			continue
+		}
+		v, _ := json.Marshal(o.given[name]) // it came as JSON
+		out = append(out, FieldError{
+			In: "body", Pointer: "/search_space/" + escapePointer(name), Code: "fixed_value_outside",
+			Detail: fmt.Sprintf("the trial's fixed value %s is none of %s; another was drawn", v, &o.space.Dists[o.space.Index(name)]),
+		})
+	}
+	return out
 }
 
 // giveBack returns what take claimed, if the history is still the same.
@@ -349,6 +371,7 @@ func (s *Service) start(a *ask, once *Once) (*Change, error) {
 		asked := AskedTrial{
 			Number: o.number, Params: o.space.Params(o.sample.Values), Attempt: 1,
 			SampledBy: o.sample.By, SamplingReason: o.sample.Why, LeaseExpires: expires, Holdout: st.spec.heldOut(o.number),
+			Warnings: o.warnings(o.dists),
 		}
 		if t := o.live; t != nil {
 			asked.Attempt, asked.RetryOf = t.Attempt, t.RetryOf
@@ -428,29 +451,29 @@ type suggestion struct {
 	all     SearchSpace // of the trial, what is new included
 	request SampleRequest
 	sampler Sampler
-	params  Params // the answer, once it is known
+	answer  Suggested // its params, once they are known
 }
 
 // Suggest gives a running trial further parameters (define-by-run), and
 // returns all its params. A name suggested before keeps its value; with
 // another distribution it is [DistributionConflict].
-func (s *Service) Suggest(ctx context.Context, name string, number int64, add SearchSpace) (Params, error) {
+func (s *Service) Suggest(ctx context.Context, name string, number int64, add SearchSpace) (Suggested, error) {
 	var g suggestion
 	if err := s.look(ctx, name, func(st *study) error { return g.begin(st, number, add) }); err != nil {
-		return nil, err
+		return Suggested{}, err
 	}
-	if g.params != nil { // nothing new
-		return g.params, s.read(ctx, name, func(*study) error { return nil })
+	if g.answer.Params != nil { // nothing new
+		return g.answer, s.read(ctx, name, func(*study) error { return nil })
 	}
 	drawn, err := sample(g.sampler, &g.request)
 	if errors.Is(err, ErrExhausted) {
-		return nil, Invalid("/search_space", "the sampler has nothing left to suggest")
+		return Suggested{}, Invalid("/search_space", "the sampler has nothing left to suggest")
 	}
 	if err != nil {
-		return nil, err
+		return Suggested{}, err
 	}
 	err = s.write(ctx, name, func(st *study) (*Change, error) { return g.finish(st, add, drawn) })
-	return g.params, err
+	return g.answer, err
 }
 
 // begin checks what is suggested and prepares the sampling.
@@ -469,11 +492,12 @@ func (g *suggestion) begin(st *study, number int64, add SearchSpace) error {
 	if err := st.h.conflict(space, "/search_space"); err != nil {
 		return err
 	}
+	o, _ := (&Live{Trial: Trial{Fixed: t.Fixed}}).handout(space, g.all, nil)
+	g.answer.Warnings = o.warnings(add)
 	if len(g.all) == len(t.Distributions) {
-		g.params = t.Params
+		g.answer.Params = t.Params
 		return nil
 	}
-	o, _ := (&Live{Trial: Trial{Fixed: t.Fixed}}).handout(space, g.all, nil)
 	maps.Copy(o.fixed, t.values)
 	g.h, g.sampler = st.h, st.sampler
 	g.request = SampleRequest{Study: st.h.study, Space: space, Fixed: o.fixed, Number: number, View: st.h.View()}
@@ -502,8 +526,8 @@ func (g *suggestion) finish(st *study, add SearchSpace, drawn Sample) (*Change, 
 	if err := st.h.conflict(space, "/search_space"); err != nil {
 		return nil, err
 	}
-	g.params = space.Params(drawn.Values)
-	t.values, t.space, t.Params, t.Distributions = drawn.Values, space, g.params, g.all
+	g.answer.Params = space.Params(drawn.Values)
+	t.values, t.space, t.Params, t.Distributions = drawn.Values, space, g.answer.Params, g.all
 	if t.SampledBy == "" {
 		t.SampledBy, t.SamplingReason = drawn.By, drawn.Why
 	}

@@ -1,6 +1,8 @@
 package trials_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/espalier-hpo/espalier/trials"
@@ -95,11 +97,57 @@ func TestParamsOfAnAskAreKeptForWhatIsSuggestedLater(t *testing.T) {
 	e.same()
 	e.restart()
 	add := trials.SearchSpace{"x": {Type: trials.FloatKind, High: 1}, "y": {Type: trials.FloatKind, High: 1}}
-	params, err := e.Suggest(e.ctx, "s", got[0].Number, add)
-	if err != nil || params["x"] != 0.25 || params["y"] == nil {
-		t.Errorf("Suggest() = %s, %v, want x as it was asked for", doc(params), err)
+	suggested, err := e.Suggest(e.ctx, "s", got[0].Number, add)
+	if err != nil || suggested.Params["x"] != 0.25 || suggested.Params["y"] == nil || len(suggested.Warnings) != 0 {
+		t.Errorf("Suggest() = %s, %v, want x as it was asked for", doc(suggested), err)
 	}
 	_, err = e.askWith(1, trials.Params{"": 1.0}, nil)
 	e.code(err, trials.InvalidRequest, "/params/")
+	e.same()
+}
+
+func TestAFixedValueThatIsNoneOfTheParameterIsWarnedOf(t *testing.T) {
+	e := newEnv(t)
+	e.study(`{"name":"s"}`)
+	e.enqueue(`{"params":{"x":2,"y":"b","z":0.5}}`)
+	e.enqueue(`{"params":{"x":2,"y":"b","z":0.5}}`)
+	unit := trials.Distribution{Type: trials.FloatKind, High: 1}
+	letters := trials.Distribution{Type: trials.CategoricalKind, Choices: []any{"a", "c"}}
+	want := func(what string, got []trials.FieldError, pointers ...string) {
+		t.Helper()
+		var at []string
+		for _, w := range got {
+			at = append(at, w.Pointer)
+			if w.Code != "fixed_value_outside" || !strings.Contains(w.Detail, "another was drawn") {
+				t.Errorf("%s warns %+v", what, w)
+			}
+		}
+		if !slices.Equal(at, pointers) {
+			t.Errorf("%s warns of %q, want %q", what, at, pointers)
+		}
+	}
+	asked, err := e.askWith(1, nil, trials.SearchSpace{"x": unit, "y": letters, "z": unit})
+	if err != nil || asked[0].Params["z"] != 0.5 || asked[0].Params["x"].(float64) > 1 {
+		t.Fatalf("asked %s, %v", doc(asked), err)
+	}
+	want("the ask", asked[0].Warnings, "/search_space/x", "/search_space/y")
+
+	later := e.ask(1)[0]
+	want("an ask without a space", later.Warnings)
+	first, err := e.Suggest(e.ctx, "s", later.Number, trials.SearchSpace{"x": unit, "z": unit})
+	if err != nil || first.Params["z"] != 0.5 {
+		t.Fatalf("Suggest() = %s, %v", doc(first), err)
+	}
+	want("a suggest", first.Warnings, "/search_space/x")
+	again, err := e.Suggest(e.ctx, "s", later.Number, trials.SearchSpace{"x": unit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want("the same once more", again.Warnings, "/search_space/x")
+	second, err := e.Suggest(e.ctx, "s", later.Number, trials.SearchSpace{"y": letters})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want("the next one", second.Warnings, "/search_space/y")
 	e.same()
 }

@@ -373,17 +373,17 @@ func TestReleaseKeepsWhatWasEnqueuedAndNotAskedFor(t *testing.T) {
 	e.enqueue(`{"params":{"a":0.5,"b":0.25}}`)
 	n := e.one()
 	half := trials.SearchSpace{"a": {Type: trials.FloatKind, High: 1}}
-	if p, err := e.Suggest(e.ctx, "s", n, half); err != nil || p["a"] != 0.5 {
-		t.Fatalf("Suggest() = %v, %v", p, err)
+	if got, err := e.Suggest(e.ctx, "s", n, half); err != nil || got.Params["a"] != 0.5 {
+		t.Fatalf("Suggest() = %v, %v", got, err)
 	}
 	if _, err := e.Release(e.ctx, "s", n); err != nil {
 		t.Fatal(err)
 	}
 	e.same()
 	e.one()
-	p, err := e.Suggest(e.ctx, "s", n, trials.SearchSpace{"b": {Type: trials.FloatKind, High: 1}})
+	got, err := e.Suggest(e.ctx, "s", n, trials.SearchSpace{"b": {Type: trials.FloatKind, High: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	eq(t, "params", p, `{"a":0.5,"b":0.25}`)
+	eq(t, "params", got.Params, `{"a":0.5,"b":0.25}`)
 }

@@ -104,6 +104,13 @@ type AskedTrial struct {
 	LeaseExpires   time.Time       `json:"lease_expires"`
 	Holdout        bool            `json:"holdout,omitempty"` // no prediction prunes it
 	UserAttrs      json.RawMessage `json:"user_attrs,omitempty"`
+	Warnings       []FieldError    `json:"warnings,omitempty"` // the fixed params that it could not have
+}
+
+// Suggested is all that a trial has, further parameters included.
+type Suggested struct {
+	Params   Params       `json:"params"`
+	Warnings []FieldError `json:"warnings,omitempty"` // those of them whose fixed values it could not have
 }
 
 // AskResult answers an ask.

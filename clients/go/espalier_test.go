@@ -96,6 +96,25 @@ func TestEachFaultOfARequestHasItsPlace(t *testing.T) {
 	}
 }
 
+func TestAFixedValueThatIsNotSuggestedIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	s := study(t, client(t), espalier.StudySpec{SearchSpace: espalier.SearchSpace{}})
+	if _, err := s.Enqueue(t.Context(), espalier.Params{"width": 9}); err != nil {
+		t.Fatal(err)
+	}
+	trial, err := s.Ask(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	space := espalier.SearchSpace{"width": espalier.IntDistribution{Low: 3, High: 3}}
+	if err := trial.Suggest(t.Context(), space); err != nil {
+		t.Fatal(err)
+	}
+	if w := trial.Warnings; len(w) != 1 || w[0].Pointer != "/search_space/width" || w[0].Detail != "the trial's fixed value 9 is none of int 3 to 3; another was drawn" {
+		t.Errorf("warnings %v, params %v", w, trial.Params)
+	}
+}
+
 func TestATrialIsAskedReportedAndTold(t *testing.T) {
 	t.Parallel()
 	c := client(t)
@@ -117,6 +136,9 @@ func TestATrialIsAskedReportedAndTold(t *testing.T) {
 	}
 	if err := trial.Suggest(t.Context(), espalier.SearchSpace{"act": espalier.CategoricalDistribution{Choices: []any{"relu"}}}); err != nil || trial.Params["act"] != "relu" {
 		t.Errorf("suggested %v, %v", trial.Params, err)
+	}
+	if len(trial.Warnings) != 0 {
+		t.Errorf("warnings %v, want none", trial.Warnings)
 	}
 	for step := range int64(3) {
 		d, err := trial.Report(t.Context(), step, espalier.Metrics{"value": 1 / float64(step+1), "grad": math.Inf(1)})

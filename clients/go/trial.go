@@ -32,7 +32,7 @@ const (
 
 // Trial is a trial to work on: its Number, its Params, and what else the server
 // said when it was asked for. It is safe for concurrent use, but for
-// [Trial.Suggest], which changes Params.
+// [Trial.Suggest], which changes Params and Warnings.
 type Trial struct {
 	api.AskedTrial
 
@@ -75,13 +75,14 @@ func (t *Trial) Decode(into any) error {
 }
 
 // Suggest has the server sample further parameters (define-by-run), and adds
-// them to Params. A name that was suggested before keeps its value.
+// them to Params. A name that was suggested before keeps its value. Warnings are
+// then those fixed values of the trial that are none of what was suggested.
 func (t *Trial) Suggest(ctx context.Context, space SearchSpace) error {
 	out, err := api.Read[api.SuggestResponse](t.study.client.core.SuggestParams(ctx, t.study.Name, t.Number, api.SuggestRequest{SearchSpace: space}, Repeatable))
 	if err != nil {
 		return t.lost(err)
 	}
-	t.Params = out.Params
+	t.Params, t.Warnings = out.Params, out.Warnings
 	return nil
 }
 

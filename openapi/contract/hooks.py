@@ -172,6 +172,8 @@ def few(body):
 
 # An archive names its study. Were each import of that name, one after a deletion would look as if nothing had been deleted.
 imports = itertools.count()
+# Were the key of a new study used twice, the study could have been deleted since the answer that is given again.
+keys = itertools.count()
 
 MEND = {"createStudy": sensible_study, "createTrial": sensible_trial, "replayStudy": short_replay, "askTrials": few}
 
@@ -188,6 +190,8 @@ def map_case(context, case):
         case.query.pop("wait_seconds", None)
     if operation == "importStudy":
         case.query = {"name": f"import-{next(imports)}"}
+    if operation == "createStudy" and "Idempotency-Key" in (case.headers or {}):
+        case.headers["Idempotency-Key"] = f"study-{next(keys)}"
     if case.headers and choose((True,) * 7 + (False,), case.body):
         case.headers.pop("If-Match", None)
     return case

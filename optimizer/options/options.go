@@ -198,10 +198,11 @@ func (s *Set) Maybe(p **float64, name, doc string) *Range {
 // maxInt is the largest integer that every JSON reader takes in exactly.
 const maxInt = 1 << 53
 
-// Range is a number with its ends, both included.
+// Range is a number with its ends, both included unless it is above the lower.
 type Range struct {
 	*Option
 	low, high float64
+	above     bool
 	integer   bool
 	set       func(float64)
 	get       func() (any, bool)
@@ -210,6 +211,12 @@ type Range struct {
 // AtLeast sets the lower end.
 func (r *Range) AtLeast(low float64) *Range {
 	r.low = low
+	return r
+}
+
+// Above sets the lower end, which is not included.
+func (r *Range) Above(low float64) *Range {
+	r.low, r.above = low, true
 	return r
 }
 
@@ -222,7 +229,7 @@ func (r *Range) AtMost(high float64) *Range {
 func (r *Range) decode(raw json.RawMessage) string {
 	var v float64
 	if isNull(raw) || json.Unmarshal(raw, &v) != nil ||
-		v < r.low || v > r.high || r.integer && v != math.Trunc(v) {
+		v < r.low || r.above && v == r.low || v > r.high || r.integer && v != math.Trunc(v) {
 		return "must be " + r.words()
 	}
 	r.set(v)
@@ -236,6 +243,10 @@ func (r *Range) words() string {
 	}
 	low, high := r.ends()
 	switch {
+	case low && high && r.above:
+		return fmt.Sprintf("%s above %v and at most %v", kind, r.low, r.high)
+	case low && r.above:
+		return fmt.Sprintf("%s above %v", kind, r.low)
 	case low && high:
 		return fmt.Sprintf("%s from %v to %v", kind, r.low, r.high)
 	case low:
@@ -261,7 +272,10 @@ func (r *Range) schema() object {
 	}
 	schema := object{{"type", kind}}
 	low, high := r.ends()
-	if low {
+	switch {
+	case low && r.above:
+		schema = append(schema, property{"exclusiveMinimum", r.low})
+	case low:
 		schema = append(schema, property{"minimum", r.low})
 	}
 	if high {
@@ -290,9 +304,11 @@ func Word[T ~string](s *Set, p *T, name, doc string, words ...T) *Option {
 func (s *Set) Metric(p *string, name, doc string) *Option {
 	return s.add(name, doc, &text[string]{
 		p: p, must: "the name of a metric", valid: trials.ValidMetricName,
-		facts: object{{"pattern", `^[A-Za-z0-9_][A-Za-z0-9_.:@/+-]{0,127}$`}},
+		facts: object{metricPattern},
 	})
 }
+
+var metricPattern = property{"pattern", `^[A-Za-z0-9_][A-Za-z0-9_.:@/+-]{0,127}$`}
 
 // Text declares a string of 1 to limit characters.
 func (s *Set) Text(p *string, limit int, name, doc string) *Option {
@@ -401,7 +417,7 @@ func (m *metrics) schema() object {
 		{"minItems", 1},
 		{"maxItems", m.limit},
 		{"uniqueItems", true},
-		{"items", object{{"type", "string"}}},
+		{"items", object{{"type", "string"}, metricPattern}},
 	}
 }
 

@@ -23,7 +23,7 @@ func declare() (*example, *options.Set) {
 	e, s := &example{count: 5, share: 0.5, op: "<="}, options.NewSet("example")
 	s.Int(&e.count, "count", "How many.").AtLeast(1)
 	s.Number(&e.share, "share", "How much.").AtLeast(0).AtMost(1)
-	s.Maybe(&e.upper, "upper", "The end.")
+	s.Maybe(&e.upper, "upper", "The end.").Above(-9).AtMost(9)
 	options.Word(s, &e.op, "op", "The side.", "<=", ">=")
 	s.Metric(&e.metric, "metric", "Of what.")
 	s.Text(&e.label, 8, "label", "Its name.")
@@ -48,8 +48,10 @@ func TestDecodeNamesEveryFault(t *testing.T) {
 		"not whole":               {`{"count":1.5}`, "/count: must be an integer of at least 1"},
 		"too large to be exact":   {`{"count":1e300}`, "/count: must be an integer of at least 1"},
 		"a string for a number":   {`{"share":"0.5"}`, "/share: must be a number from 0 to 1"},
-		"null for a number":       {`{"upper":null}`, "/upper: must be a number"},
-		"no float64":              {`{"upper":1e999}`, "/upper: must be a number"},
+		"null for a number":       {`{"upper":null}`, "/upper: must be a number above -9 and at most 9"},
+		"an end that is left out": {`{"upper":-9}`, "/upper: must be a number above -9 and at most 9"},
+		"an end that is not":      {`{"upper":9}`, ""},
+		"no float64":              {`{"upper":1e999}`, "/upper: must be a number above -9 and at most 9"},
 		"not one of the words":    {`{"op":"<"}`, "/op: must be one of <= or >="},
 		"not a metric":            {`{"metric":"a b"}`, "/metric: must be the name of a metric"},
 		"too long":                {`{"label":"123456789"}`, "/label: must be a string of 1 to 8 characters"},
@@ -113,7 +115,7 @@ func TestSchemaFollowsTheDeclaration(t *testing.T) {
 	want := `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","properties":{"type":{"const":"example"},` +
 		`"count":{"type":"integer","minimum":1,"description":"How many.","default":5},` +
 		`"share":{"type":"number","minimum":0,"maximum":1,"description":"How much.","default":0.5},` +
-		`"upper":{"type":"number","description":"The end."},` +
+		`"upper":{"type":"number","exclusiveMinimum":-9,"maximum":9,"description":"The end."},` +
 		`"op":{"type":"string","enum":["<=",">="],"description":"The side.","default":"<="},` +
 		`"metric":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.:@/+-]{0,127}$","description":"Of what."},` +
 		`"label":{"type":"string","minLength":1,"maxLength":8,"description":"Its name."},` +

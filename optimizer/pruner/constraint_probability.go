@@ -45,7 +45,7 @@ func newConstraintProbability() rule {
 
 func (r *constraintProbability) declare(s *options.Set) {
 	s.Metric(&r.metric, "metric", "Above 0; of a running total, such as a time, PRUNED and FAIL trials count as what they would have come to.").Required()
-	s.Maybe(&r.limit, "limit", "What a trial's total may be, above 0; the bound of the study's constraint on the metric by default.")
+	s.Maybe(&r.limit, "limit", "What a trial's total may be; the bound of the study's constraint on the metric by default.").Above(0)
 	s.Number(&r.p, "p", "Fires when the total is above the limit with more than this probability.").AtLeast(0.5).AtMost(0.9999)
 	s.Int(&r.trainMin, "train_min", "Unknown before so many trials with a total ended.").AtLeast(5).AtMost(maxTrained)
 	options.Word(s, &r.at, "at", "`ask`: refuses params, which are then drawn again; a running trial is not judged. `step`: judges a trial at its reports, also by what its own total is heading for.", atAsk, atStep)

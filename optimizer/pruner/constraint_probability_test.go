@@ -230,12 +230,13 @@ func TestConstraintProbabilityIsAFunctionOfTheHistory(t *testing.T) {
 
 func TestConstraintProbabilityIsResolved(t *testing.T) {
 	spec := costly()
-	spec.Constraints = []trials.Constraint{{Metric: cpuSeconds, Op: "<=", Bound: 70, Aggregate: trials.Max}, {Metric: "ms", Op: "<=", Bound: 7, Aggregate: trials.P95}}
+	spec.Constraints = []trials.Constraint{{Metric: cpuSeconds, Op: "<=", Bound: 70, Aggregate: trials.Max}, {Metric: "ms", Op: "<=", Bound: 7, Aggregate: trials.P95}, {Metric: "gain", Op: "<=", Bound: 0}}
 	spec.Budget = &trials.Budget{MaxTrials: 10}
 	tests := map[string]string{
 		`{"type":"constraint_probability","metric":"system/cpu_seconds"}`:              `"limit":70,"p":0.95,"train_min":20,"at":"ask"`,
 		`{"type":"constraint_probability","metric":"system/cost"}`:                     "/limit: is needed by constraint_probability",
-		`{"type":"constraint_probability","metric":"system/cpu_seconds","limit":0}`:    "/limit: must be above 0: the rule predicts a logarithm",
+		`{"type":"constraint_probability","metric":"system/cpu_seconds","limit":0}`:    "/limit: must be a number above 0",
+		`{"type":"constraint_probability","metric":"gain"}`:                            "/limit: must be above 0: the rule predicts a logarithm",
 		`{"type":"constraint_probability","metric":"system/cpu_seconds","model":"gp"}`: "/model: is not an option of constraint_probability",
 	}
 	for node, want := range tests {

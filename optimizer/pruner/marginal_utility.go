@@ -35,7 +35,7 @@ const bestReach = 1024
 func newMarginalUtility() rule { return &marginalUtility{costMetric: trials.WallSeconds, window: 5} }
 
 func (m *marginalUtility) declare(s *options.Set) {
-	s.Number(&m.weight, "cost_weight", "How much of the metric a unit of cost is worth, above 0: at 0.001 a second must gain 0.001.").AtLeast(0).Required()
+	s.Number(&m.weight, "cost_weight", "How much of the metric a unit of cost is worth: at 0.001 a second must gain 0.001.").Above(0).Required()
 	s.Metric(&m.costMetric, "cost_metric", "A running total.")
 	s.Int(&m.window, "window", "So many reports are a window.").AtLeast(1).AtMost(1000)
 	s.Number(&m.eps, "eps", "A window must gain so much more, in the metric's own unit.").AtLeast(0)
@@ -46,9 +46,6 @@ func (m *marginalUtility) declare(s *options.Set) {
 func (m *marginalUtility) prepare(study *trials.StudySpec, f *findings) {
 	defaultMetric(study, &m.metric)
 	defaultDirection(study, m.metric, &m.direction)
-	if m.weight == 0 {
-		f.faults.Add("/cost_weight", "must be above 0")
-	}
 	if m.costMetric == m.metric {
 		f.faults.Add("/cost_metric", "is the metric that is to gain")
 	}

@@ -85,7 +85,7 @@ func (p *percentile) declare(s *options.Set) {
 	options.Word(s, &p.direction, "direction", "The objective's by default, else minimize.", trials.Minimize, trials.Maximize)
 	s.Metric(&p.axis, "axis", "A metric that grows, such as system/wall_seconds: trials are compared at marks along it in place of steps, each as it passes one. Best values then stand against best values, latest against latest.")
 	s.Maybe(&p.minimum, "min_resource", "The first mark on the axis; 0 by default.").AtLeast(0)
-	s.Maybe(&p.maximum, "max_resource", "The last mark on the axis, which it needs.").AtLeast(0)
+	s.Maybe(&p.maximum, "max_resource", "The last mark on the axis, which it needs.").Above(0)
 	s.Int(&p.marks, "marks", "How many marks there are on the axis, by a constant factor from min_resource to max_resource if that is above 0, else evenly.").AtLeast(1).AtMost(trials.MaxMarks)
 }
 
@@ -148,8 +148,8 @@ func (p *percentile) prepareAxis(f *findings) {
 			f.faults.Add("/axis", "is needed by min_resource and max_resource")
 		}
 		return
-	case p.maximum == nil || *p.maximum == 0:
-		f.faults.Add("/max_resource", "must be above 0: the last mark on the axis")
+	case p.maximum == nil:
+		f.faults.Add("/max_resource", "is needed with an axis: the last mark on it")
 		return
 	case p.lhs == runningMean || p.rhs != raw || p.carry:
 		f.faults.Add("/axis", "goes with lhs best or last and rhs raw, without carry")

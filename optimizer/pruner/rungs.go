@@ -18,8 +18,8 @@ type rungs struct {
 }
 
 func (r *rungs) declareRungs(s *options.Set) {
-	s.Maybe(&r.minimum, "min_resource", "Where the first rung is: a step, or a value of the axis, which needs it. By default a twentieth of the study's max_steps, and at least 3.").AtLeast(0)
-	s.Maybe(&r.maximum, "max_resource", "All rungs are below it, as there is nothing to save at the end of a trial. The study's max_steps by default, without which, or on an axis, there are up to 64 rungs.").AtLeast(0)
+	s.Maybe(&r.minimum, "min_resource", "Where the first rung is: a step, or a value of the axis, which needs it. By default a twentieth of the study's max_steps, and at least 3.").Above(0)
+	s.Maybe(&r.maximum, "max_resource", "All rungs are below it, as there is nothing to save at the end of a trial. The study's max_steps by default, without which, or on an axis, there are up to 64 rungs.").Above(0)
 	s.Int(&r.eta, "reduction_factor", "The best of so many trials goes on at a rung, and each rung is so many times further than the one before.").AtLeast(2).AtMost(1000)
 	s.Metric(&r.axis, "axis", "A metric that grows, such as system/wall_seconds, along which the rungs are; steps if left out. Values are interpolated between reports.")
 }
@@ -41,10 +41,6 @@ func (r *rungs) prepareRungs(study *trials.StudySpec, bounded bool, f *findings)
 		}
 	case r.minimum == nil:
 		f.faults.Add("/min_resource", "is needed with an axis, in its unit")
-		return false
-	}
-	if *r.minimum == 0 {
-		f.faults.Add("/min_resource", "must be above 0: each rung is so many times further than the one before")
 		return false
 	}
 	return true

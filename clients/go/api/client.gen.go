@@ -319,6 +319,9 @@ type AskedTrial struct {
 
 	// UserAttrs Any JSON by name.
 	UserAttrs UserAttrs `json:"user_attrs,omitempty,omitzero"`
+
+	// Warnings Which fixed params it could not have.
+	Warnings []FieldError `json:"warnings,omitempty,omitzero"`
 }
 
 // BestTrials defines model for BestTrials.
@@ -1551,6 +1554,9 @@ type SuggestRequest struct {
 type SuggestResponse struct {
 	// Params Parameter values by name. A conditional parameter whose condition does not hold is absent.
 	Params Params `json:"params"`
+
+	// Warnings Which fixed params it could not have.
+	Warnings []FieldError `json:"warnings,omitempty,omitzero"`
 }
 
 // Tell defines model for Tell.

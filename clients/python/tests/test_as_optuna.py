@@ -607,7 +607,7 @@ def pruned_by_the_median(optuna: ModuleType, make: Make) -> Trace:
     return [*trace, [[t.state.name, t.last_step] for t in named.trials]]
 
 
-@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning", "ignore:/pruner")
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("run", SCRIPTS, ids=lambda run: run.__name__)
 def test_the_same_script_gives_the_same(run: Script, server: Server) -> None:

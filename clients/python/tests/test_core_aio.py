@@ -298,3 +298,19 @@ def test_a_server_that_is_away_for_now_is_asked_again() -> None:
     with foreign(answer("503 Away", "text/plain", ""), chunked, json_answer(VERSION)) as place:
         run(work, place.url, retry_seconds=10)
         assert len(place.requests) == 2
+
+
+def test_what_the_server_doubts_is_warned_of_where_it_was_asked(server: Server, name: str) -> None:
+    async def work(client: aio.Client) -> None:
+        late = {"type": "median", "warmup_steps": 9}
+        with pytest.warns(UserWarning, match="^/pruner/warmup_steps: ") as caught:
+            study = await aio.create_study({"name": name, "max_steps": 5, "pruner": late}, client=client)
+        assert caught[0].filename == __file__
+        await client.create_trial(name, {"params": {"x": 2}})
+        trial = await study.ask()
+        assert trial is not None
+        with pytest.warns(UserWarning, match="^/search_space/x: the trial's fixed value 2 is none of") as caught:
+            await trial.suggest({"x": {"type": "float", "low": 0, "high": 1}})
+        assert caught[0].filename == __file__
+
+    run(work, server.url)

@@ -95,9 +95,9 @@ def test_params_are_suggested_while_a_trial_runs(client: Client, make_study: Mak
     study = make_study()
     client.ask(study)
     space = {"y": {"type": "int", "low": 1, "high": 3}}
-    params = client.suggest(study, 0, space)
+    params = client.suggest(study, 0, space)["params"]
     assert set(params) == {"x", "y"}
-    assert client.suggest(study, 0, space) == params
+    assert client.suggest(study, 0, space) == {"params": params}
     with pytest.raises(espalier.DistributionConflict):
         client.suggest(study, 0, {"y": {"type": "float", "low": 0, "high": 1}})
 

@@ -13,6 +13,8 @@ from espalier import Client, pruners, samplers
 from espalier.pruners import BasePruner
 from espalier.samplers import BaseSampler
 
+pytestmark = pytest.mark.filterwarnings("ignore:/pruner")  # options as such, not sensible ones
+
 COMMON = set(pruners.Common.__annotations__)
 
 SAMPLERS: dict[str, dict[str, Any]] = {

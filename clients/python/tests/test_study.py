@@ -506,6 +506,7 @@ def test_what_the_server_refuses_is_named(make: Make) -> None:
         make(search_space={"x": FloatDistribution(0, 1)}, sampler=GridSampler({"x": [0.5]}))
 
 
+@pytest.mark.filterwarnings("ignore:/pruner")
 def test_an_existing_study_takes_another_sampler_or_pruner_and_keeps_its_seed_and_direction(
     make: Make, name: str, client: Client
 ) -> None:
@@ -546,6 +547,38 @@ def test_sampler_and_pruner_can_be_set_for_all_workers(make: Make) -> None:
         study.pruner = object()  # type: ignore[assignment]
     with pytest.raises(TypeError, match=r"none of espalier\.pruners"):
         make(pruner=RandomSampler())
+
+
+def test_what_the_server_doubts_of_a_pruner_is_warned_of_where_it_was_chosen(make: Make) -> None:
+    late = MedianPruner(n_warmup_steps=9)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        study = espalier.create_study(storage=make().client)  # a default is nobody's doing
+        study.sampler = RandomSampler()
+    with pytest.warns(UserWarning, match="^/pruner/warmup_steps: ") as caught:
+        study = make(pruner=late, max_steps=5)
+    assert caught[0].filename == __file__
+    study.pruner = NopPruner()
+    with pytest.warns(UserWarning, match="^/pruner/warmup_steps: ") as caught:
+        study.pruner = late
+    assert caught[0].filename == __file__
+
+
+def test_an_enqueued_value_that_is_out_of_range_is_drawn_anew_with_a_warning(make: Make) -> None:
+    study = make()
+    for _ in range(12):
+        study.enqueue_trial({"x": 2.0, "y": 0.5})
+    drawn = []
+
+    def objective(trial: Trial) -> float:
+        drawn.append(trial.suggest_float("x", 0, 1))
+        return drawn[-1] + trial.suggest_float("y", 0, 1)
+
+    with pytest.warns(UserWarning, match="^/search_space/x: the trial's fixed value 2 is none of float 0") as caught:
+        study.optimize(objective, n_trials=12)  # the last ones are asked with all they need
+    assert len(caught) == 12
+    assert all(0 <= x <= 1 for x in drawn)
+    assert {t.params["y"] for t in study.trials} == {0.5}
 
 
 def test_the_same_seed_gives_the_same_suggestions(make: Make) -> None:

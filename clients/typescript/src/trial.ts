@@ -28,6 +28,8 @@ export class Trial<P = Params> {
   /** What the ask answered. */
   readonly data: Schemas["AskedTrial"];
   params: P;
+  /** Which of its fixed values are none of what was asked for last, or suggested: others were drawn. */
+  warnings: Schemas["FieldError"][];
   /** Whether it has reported a value that is not finite. */
   diverged = false;
   readonly #espalier: Espalier;
@@ -41,6 +43,7 @@ export class Trial<P = Params> {
     this.number = data.number;
     this.data = data;
     this.params = data.params as P;
+    this.warnings = data.warnings ?? [];
     this.#espalier = espalier;
     this.#askedAt = lease.askedAt;
     this.#courier = new Courier(espalier, { study, number: data.number }, lease);
@@ -107,11 +110,12 @@ export class Trial<P = Params> {
 
   /** Asks for params that the search space of the study does not have (define-by-run); answers all of the trial's. */
   async suggest<const S extends SearchSpace>(search_space: S): Promise<P & ParamsOf<S>> {
-    const { params } = await this.#espalier.request("POST /v1/studies/{study}/trials/{number}/suggest", {
+    const { params, warnings = [] } = await this.#espalier.request("POST /v1/studies/{study}/trials/{number}/suggest", {
       path: { study: this.study, number: this.number },
       body: { search_space },
     });
     this.params = params as P & ParamsOf<S>;
+    this.warnings = warnings;
     return params as P & ParamsOf<S>;
   }
 

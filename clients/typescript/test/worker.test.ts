@@ -261,8 +261,10 @@ test("tells the same twice without harm, and something else not", async () => {
 
 test("samples in time, suggests by run, and sets attrs", async () => {
   const s = await espalier.createStudy({ name: fresh() });
+  await s.enqueue({ depth: 9 });
   const trial = await s.ask();
   assert.ok(trial);
+  assert.deepEqual(trial.warnings, []);
   await trial.sample({ "system/memory_bytes": 1e6 });
   await trial.sample({ "system/memory_bytes": 2e6 });
   const { depth, act } = await trial.suggest({
@@ -271,6 +273,10 @@ test("samples in time, suggests by run, and sets attrs", async () => {
   });
   const typed: [number, "relu" | "tanh"] = [depth, act];
   assert.deepEqual(trial.params, { depth: typed[0], act: typed[1] });
+  assert.deepEqual(
+    trial.warnings.map(({ pointer }) => pointer),
+    ["/search_space/depth"],
+  );
   await trial.setUserAttrs({ checkpoint: "s3://models/1", note: null });
   const told = await trial.tell({ value: 1, metrics: { model_bytes: 5 } });
   assert.equal(told.metrics?.["system/memory_bytes"]?.count, 2);

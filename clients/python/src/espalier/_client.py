@@ -126,14 +126,12 @@ class Client:
         })  # fmt: skip
         return self._make(path("studies", study, "ask"), body)
 
-    def suggest(self, study: str, number: int, search_space: Mapping[str, Any]) -> t.Params:
-        """Suggests further params for a running trial; returns all of its params.
+    def suggest(self, study: str, number: int, search_space: Mapping[str, Any]) -> t.SuggestResponse:
+        """Suggests further params for a running trial; returns all of its params, and `warnings`.
 
         Raises DistributionConflict if a name was suggested with another distribution.
         """
-        return self._post(
-            path("studies", study, "trials", number, "suggest"), {"search_space": search_space}, member="params"
-        )
+        return self._post(path("studies", study, "trials", number, "suggest"), {"search_space": search_space})
 
     def report(self, study: str, number: int, report: Mapping[str, Any], *, explain: bool = False) -> t.Decision:
         """Reports what a trial measured; returns the decision, with `should_prune`.

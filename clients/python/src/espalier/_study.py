@@ -17,6 +17,7 @@ from espalier._ahead import Ahead
 from espalier._attrs import OWN, UNUSED, attr_patch, shown
 from espalier._client import Client
 from espalier._curves import Curves, read_curve
+from espalier._doubts import warn_of_doubts
 from espalier._errors import EspalierError, PreconditionFailed, TrialFinished, TrialNotFound
 from espalier._frozen import FrozenTrial, freeze, validate
 from espalier._outcome import Values, outcome
@@ -132,7 +133,7 @@ class Study:
                 f"The study {self.study_name!r} has another search space than the sampler's grid; make a study for it."
             )
         if not sampler.same_as(wire["sampler"]):
-            self.client.update_study(self.study_name, {"sampler": sampler.to_wire()})
+            self._set({"sampler": sampler.to_wire()})
         self._sampler = sampler
 
     @property
@@ -145,8 +146,11 @@ class Study:
         if not isinstance(pruner, BasePruner):
             raise TypeError(f"pruner must be one of espalier.pruners, but is {pruner!r}.")
         if not pruner.same_as(self.client.get_study(self.study_name)["pruner"]):
-            self.client.update_study(self.study_name, {"pruner": pruner.to_wire()})
+            self._set({"pruner": pruner.to_wire()})
         self._pruner = pruner
+
+    def _set(self, patch: dict[str, Any]) -> None:
+        warn_of_doubts(self.client.update_study(self.study_name, patch), patch)
 
     @property
     def user_attrs(self) -> dict[str, Any]:

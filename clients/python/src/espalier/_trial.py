@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from espalier._attrs import attr_patch, shown
+from espalier._doubts import warn_of_doubts
 from espalier._reporter import Reporter
 from espalier.distributions import (
     BaseDistribution,
@@ -109,6 +110,7 @@ class Trial(BaseTrial):
     def __init__(
         self, study: Study, asked: t.AskedTrial, space: Mapping[str, BaseDistribution], ahead: frozenset[str]
     ) -> None:
+        warn_of_doubts(asked, {"search_space"})
         self.study = study
         self.number = asked["number"]
         self.datetime_start = datetime.datetime.now()
@@ -242,8 +244,9 @@ class Trial(BaseTrial):
         if name in self._given:
             value = self._take(name, distribution)
         else:
-            params = self.study.client.suggest(self.study.study_name, self.number, {name: distribution.to_wire()})
-            value = distribution.value(params[name])
+            answer = self.study.client.suggest(self.study.study_name, self.number, {name: distribution.to_wire()})
+            warn_of_doubts(answer, {"search_space"})
+            value = distribution.value(answer["params"][name])
         self._distributions[name] = distribution
         self._params[name] = value
         return value

@@ -21,6 +21,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from espalier._client import Client as _Client
+from espalier._doubts import warn_of_doubts
 from espalier._errors import ApiError, EspalierError, LeaseLost, ServerUnreachable, ValuesMismatch
 from espalier._http import NotHTTP, Stale, parse_head
 from espalier._reporter import lease_seconds, renewal
@@ -52,7 +53,7 @@ class _Connection:
 
     def close(self) -> None:
         if not self.loop.is_closed():
-            self._writer.close()
+            self._writer.transport.abort()  # to close politely takes TLS a round trip, for which the loop may not wait
 
     async def send(self, message: bytes) -> None:
         self._writer.write(message)
@@ -400,6 +401,7 @@ async def create_study(
     """Creates a study; `study` has the members of the API's StudyCreate. Raises StudyExists."""
     client = client or Client()
     made = await client.create_study(study, load_if_exists=load_if_exists)
+    warn_of_doubts(made, study)
     return Study(client, made["name"])
 
 
@@ -483,6 +485,7 @@ class Trial:
     """A running trial."""
 
     def __init__(self, study: Study, asked: t.AskedTrial) -> None:
+        warn_of_doubts(asked, {"search_space"})
         self.study = study
         self.number = asked["number"]
         self.params = dict(asked["params"])
@@ -491,7 +494,9 @@ class Trial:
 
     async def suggest(self, search_space: Mapping[str, Any]) -> t.Params:
         """Suggests further params, by name and distribution; returns all params of the trial."""
-        self.params = dict(await self.study.client.suggest(self.study.name, self.number, search_space))
+        answer = await self.study.client.suggest(self.study.name, self.number, search_space)
+        warn_of_doubts(answer, {"search_space"})
+        self.params = dict(answer["params"])
         return self.params
 
     async def report(self, value: float | Mapping[str, float], step: int) -> bool:

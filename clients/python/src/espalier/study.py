@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from espalier import logging
 from espalier._attrs import shown
 from espalier._client import Client
+from espalier._doubts import warn_of_doubts
 from espalier._frozen import FrozenTrial, local_time
 from espalier._study import METRIC_NAMES, Study, StudyDirection
 from espalier._trial import TrialState
@@ -145,7 +146,9 @@ def create_study(
         "quota": quota,
         "user_attrs": attrs,
     }
-    wire = client.create_study({k: v for k, v in body.items() if v is not None}, load_if_exists=load_if_exists)
+    asked = {k: v for k, v in body.items() if v is not None}
+    wire = client.create_study(asked, load_if_exists=load_if_exists)
+    warn_of_doubts(wire, asked)
     study = Study(client, wire)
     if wanted is not None and study.directions != wanted:
         raise ValueError(f"The study {study.study_name!r} exists with other directions: {study.directions}.")

@@ -589,6 +589,8 @@ class AskedTrial(TypedDict):
     holdout: NotRequired[bool]
     """No prediction will prune it."""
     user_attrs: NotRequired[UserAttrs]
+    warnings: NotRequired[list[FieldError]]
+    """Which fixed params it could not have."""
 
 
 class SuggestRequest(TypedDict):
@@ -601,6 +603,8 @@ class SuggestResponse(TypedDict):
     """See the API's document for SuggestResponse."""
 
     params: Params
+    warnings: NotRequired[list[FieldError]]
+    """Which fixed params it could not have."""
 
 
 class Report(TypedDict):

@@ -1440,12 +1440,16 @@ export interface components {
             /** @description No prediction will prune it. */
             holdout?: boolean;
             user_attrs?: components["schemas"]["UserAttrs"];
+            /** @description Which fixed params it could not have. */
+            warnings?: components["schemas"]["FieldError"][];
         };
         SuggestRequest: {
             search_space: components["schemas"]["SearchSpace"];
         };
         SuggestResponse: {
             params: components["schemas"]["Params"];
+            /** @description Which fixed params it could not have. */
+            warnings?: components["schemas"]["FieldError"][];
         };
         /** @description One observation; `value` or `metrics` or both. One with neither `step` nor `seq` is stored at least once. */
         Report: {

@@ -272,7 +272,7 @@ class _Bridge:
         """Adds params to a trial."""
         server = self.of(study).study
         _, wire = _write({}, space)
-        hosted.params = server.client.suggest(server.study_name, hosted.number, wire)
+        hosted.params = server.client.suggest(server.study_name, hosted.number, wire)["params"]
         hosted.space.update(wire)
 
     def report(self, study: optuna.Study, hosted: Hosted, trial: FrozenTrial) -> None:

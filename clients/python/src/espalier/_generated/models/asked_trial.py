@@ -13,6 +13,7 @@ from typing import cast
 import datetime
 
 if TYPE_CHECKING:
+  from ..models.field_error import FieldError
   from ..models.params import Params
   from ..models.user_attrs import UserAttrs
 
@@ -41,6 +42,8 @@ class AskedTrial:
     """ No prediction will prune it. """
     user_attrs: UserAttrs | Unset = UNSET
     """ Any JSON by name. """
+    warnings: list[FieldError] | Unset = UNSET
+    """ Which fixed params it could not have. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
 
@@ -48,6 +51,7 @@ class AskedTrial:
 
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.field_error import FieldError # noqa: PLC0415
         from ..models.params import Params # noqa: PLC0415
         from ..models.user_attrs import UserAttrs # noqa: PLC0415
         number = self.number
@@ -70,6 +74,15 @@ class AskedTrial:
         if not isinstance(self.user_attrs, Unset):
             user_attrs = self.user_attrs.to_dict()
 
+        warnings: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.warnings, Unset):
+            warnings = []
+            for warnings_item_data in self.warnings:
+                warnings_item = warnings_item_data.to_dict()
+                warnings.append(warnings_item)
+
+
+
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -89,6 +102,8 @@ class AskedTrial:
             field_dict["holdout"] = holdout
         if user_attrs is not UNSET:
             field_dict["user_attrs"] = user_attrs
+        if warnings is not UNSET:
+            field_dict["warnings"] = warnings
 
         return field_dict
 
@@ -96,6 +111,7 @@ class AskedTrial:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.field_error import FieldError # noqa: PLC0415
         from ..models.params import Params # noqa: PLC0415
         from ..models.user_attrs import UserAttrs # noqa: PLC0415
         d = dict(src_dict)
@@ -131,6 +147,18 @@ class AskedTrial:
 
 
 
+        _warnings = d.pop("warnings", UNSET)
+        warnings: list[FieldError] | Unset = UNSET
+        if _warnings is not UNSET:
+            warnings = []
+            for warnings_item_data in _warnings:
+                warnings_item = FieldError.from_dict(warnings_item_data)
+
+
+
+                warnings.append(warnings_item)
+
+
         asked_trial = cls(
             number=number,
             params=params,
@@ -141,6 +169,7 @@ class AskedTrial:
             sampling_reason=sampling_reason,
             holdout=holdout,
             user_attrs=user_attrs,
+            warnings=warnings,
         )
 
 
