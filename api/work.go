@@ -26,7 +26,7 @@ func (h *handlers) AskTrials(ctx context.Context, r openapi.AskTrialsRequestObje
 
 // SuggestParams handles POST .../trials/{number}/suggest.
 func (h *handlers) SuggestParams(ctx context.Context, r openapi.SuggestParamsRequestObject) (openapi.SuggestParamsResponseObject, error) {
-	suggested, err := h.svc.Suggest(ctx, r.Study, r.Number, r.Body.SearchSpace)
+	suggested, err := h.svc.Suggest(ctx, r.Study, r.Number, r.Body.SearchSpace, r.Body.Replace != nil && *r.Body.Replace)
 	return openapi.SuggestParams200JSONResponse(suggested), err
 }
 

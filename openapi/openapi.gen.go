@@ -462,6 +462,9 @@ type StudyPatch = Body[json.RawMessage]
 
 // SuggestRequest defines model for SuggestRequest.
 type SuggestRequest struct {
+	// Replace Of a param that the trial has with another distribution, draw another value in place of refusing it.
+	Replace *bool `json:"replace,omitempty"`
+
 	// SearchSpace Distributions by parameter name.
 	SearchSpace SearchSpace `json:"search_space"`
 }
@@ -522,6 +525,9 @@ type TrialState = trials.State
 
 // TrialTell defines model for TrialTell.
 type TrialTell = trials.TrialTell
+
+// UnusedParams Params that were asked for and that the trial turned out not to have: it is rid of them. They are not in the study's search space.
+type UnusedParams = []string
 
 // UserAttrs Any JSON by name.
 type UserAttrs = json.RawMessage

@@ -70,7 +70,7 @@ func request(t *rapid.T, name string) func(*env) string {
 			return answer(out, err)
 		},
 		func(e *env) string {
-			return answer(e.Suggest(e.ctx, name, n, trials.SearchSpace{"more": {Type: trials.FloatKind, High: 1}}))
+			return answer(e.Suggest(e.ctx, name, n, trials.SearchSpace{"more": {Type: trials.FloatKind, High: 1}}, false))
 		},
 		func(e *env) string { return answer(e.Decisions(e.ctx, name, n, trials.Absent, 100)) },
 		func(e *env) string { return answer(e.Best(e.ctx, name)) },

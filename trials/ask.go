@@ -451,15 +451,16 @@ type suggestion struct {
 	all     SearchSpace // of the trial, what is new included
 	request SampleRequest
 	sampler Sampler
+	was     *Space    // the trial's space before
 	answer  Suggested // its params, once they are known
 }
 
 // Suggest gives a running trial further parameters (define-by-run), and
 // returns all its params. A name suggested before keeps its value; with
-// another distribution it is [DistributionConflict].
-func (s *Service) Suggest(ctx context.Context, name string, number int64, add SearchSpace) (Suggested, error) {
+// another distribution it is [DistributionConflict], or drawn anew to replace it.
+func (s *Service) Suggest(ctx context.Context, name string, number int64, add SearchSpace, replace bool) (Suggested, error) {
 	var g suggestion
-	if err := s.look(ctx, name, func(st *study) error { return g.begin(st, number, add) }); err != nil {
+	if err := s.look(ctx, name, func(st *study) error { return g.begin(st, number, add, replace) }); err != nil {
 		return Suggested{}, err
 	}
 	if g.answer.Params != nil { // nothing new
@@ -472,17 +473,21 @@ func (s *Service) Suggest(ctx context.Context, name string, number int64, add Se
 	if err != nil {
 		return Suggested{}, err
 	}
-	err = s.write(ctx, name, func(st *study) (*Change, error) { return g.finish(st, add, drawn) })
+	err = s.write(ctx, name, func(st *study) (*Change, error) { return g.finish(st, drawn) })
 	return g.answer, err
 }
 
 // begin checks what is suggested and prepares the sampling.
-func (g *suggestion) begin(st *study, number int64, add SearchSpace) error {
+func (g *suggestion) begin(st *study, number int64, add SearchSpace, replace bool) error {
 	t, err := st.running(number)
 	if err != nil {
 		return err
 	}
-	if g.all, err = t.extend(add); err != nil {
+	kept, news, err := g.extend(t, add, func(name string) bool {
+		_, declared := st.row.Spec.SearchSpace[name]
+		return replace && !declared
+	})
+	if err != nil {
 		return err
 	}
 	space, err := g.all.Compile("/search_space")
@@ -494,12 +499,12 @@ func (g *suggestion) begin(st *study, number int64, add SearchSpace) error {
 	}
 	o, _ := (&Live{Trial: Trial{Fixed: t.Fixed}}).handout(space, g.all, nil)
 	g.answer.Warnings = o.warnings(add)
-	if len(g.all) == len(t.Distributions) {
+	if !news {
 		g.answer.Params = t.Params
 		return nil
 	}
-	maps.Copy(o.fixed, t.values)
-	g.h, g.sampler = st.h, st.sampler
+	maps.Copy(o.fixed, kept)
+	g.h, g.sampler, g.was = st.h, st.sampler, t.space
 	g.request = SampleRequest{Study: st.h.study, Space: space, Fixed: o.fixed, Number: number, View: st.h.View()}
 	for _, p := range st.h.open {
 		if p.State == Running && p != t {
@@ -510,16 +515,12 @@ func (g *suggestion) begin(st *study, number int64, add SearchSpace) error {
 }
 
 // finish gives the trial what was sampled.
-func (g *suggestion) finish(st *study, add SearchSpace, drawn Sample) (*Change, error) {
+func (g *suggestion) finish(st *study, drawn Sample) (*Change, error) {
 	t, err := st.running(g.request.Number)
 	if err != nil {
 		return nil, err
 	}
-	again, err := t.extend(add)
-	if err != nil {
-		return nil, err
-	}
-	if st.h != g.h || len(again) != len(g.all) {
+	if st.h != g.h || t.space != g.was {
 		return nil, Errorf(StorageUnavailable, "The trial changed while its parameters were sampled; suggest again.")
 	}
 	space := g.request.Space
@@ -536,18 +537,25 @@ func (g *suggestion) finish(st *study, add SearchSpace, drawn Sample) (*Change, 
 	return &Change{Trials: []*Trial{&stored}}, nil
 }
 
-// extend returns the trial's distributions and further ones.
-func (t *Live) extend(add SearchSpace) (SearchSpace, error) {
-	all := make(SearchSpace, len(t.Distributions)+len(add))
-	maps.Copy(all, t.Distributions)
+// extend puts the trial's distributions and further ones together; where it may,
+// those replace its own. It returns the values that the trial keeps, and whether
+// there is anything new.
+func (g *suggestion) extend(t *Live, add SearchSpace, replace func(name string) bool) (kept map[string]float64, news bool, err error) {
+	g.all, kept = make(SearchSpace, len(t.Distributions)+len(add)), maps.Clone(t.values)
+	maps.Copy(g.all, t.Distributions)
 	for name, d := range add {
-		if old, ok := all[name]; ok && !old.Equal(&d) {
-			return nil, &Error{
+		old, ok := g.all[name]
+		if ok && old.Equal(&d) {
+			continue
+		}
+		if ok && !replace(name) {
+			return nil, false, &Error{
 				Code: DistributionConflict, Detail: "A parameter keeps its distribution within a trial.",
 				Fields: []FieldError{{In: "body", Pointer: "/search_space/" + escapePointer(name), Detail: "it was " + old.String() + " before"}},
 			}
 		}
-		all[name] = d
+		g.all[name], news = d, true
+		delete(kept, name)
 	}
-	return all, nil
+	return kept, news, nil
 }

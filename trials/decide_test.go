@@ -217,7 +217,7 @@ func TestDefineByRun(t *testing.T) {
 		if err := json.Unmarshal([]byte(space), &s); err != nil {
 			t.Fatal(err)
 		}
-		got, err := e.Suggest(e.ctx, "s", n, s)
+		got, err := e.Suggest(e.ctx, "s", n, s, false)
 		return got.Params, err
 	}
 	first, err := suggest(n, `{"o":{"type":"categorical","choices":["a","b"]},"x":{"type":"float","low":0,"high":1}}`)

@@ -195,7 +195,7 @@ func TestAFullQueueTouchesNothing(t *testing.T) {
 	_, outcomes["heartbeat"] = e.Heartbeat(e.ctx, "s", 0)
 	_, outcomes["stop"] = e.StopStudy(e.ctx, "s")
 	_, outcomes["patch"] = e.UpdateStudy(e.ctx, "s", json.RawMessage(`{"max_retries":1}`), "")
-	_, outcomes["suggest"] = e.Suggest(e.ctx, "s", 0, trials.SearchSpace{"y": {Type: trials.FloatKind, High: 1}})
+	_, outcomes["suggest"] = e.Suggest(e.ctx, "s", 0, trials.SearchSpace{"y": {Type: trials.FloatKind, High: 1}}, false)
 	_, _, outcomes["enqueue"] = e.CreateTrial(e.ctx, "s", create(e, `{"params":{}}`), nil)
 	outcomes["delete"] = e.DeleteStudy(e.ctx, "s", "")
 	for verb, err := range outcomes {

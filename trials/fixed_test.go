@@ -97,7 +97,7 @@ func TestParamsOfAnAskAreKeptForWhatIsSuggestedLater(t *testing.T) {
 	e.same()
 	e.restart()
 	add := trials.SearchSpace{"x": {Type: trials.FloatKind, High: 1}, "y": {Type: trials.FloatKind, High: 1}}
-	suggested, err := e.Suggest(e.ctx, "s", got[0].Number, add)
+	suggested, err := e.Suggest(e.ctx, "s", got[0].Number, add, false)
 	if err != nil || suggested.Params["x"] != 0.25 || suggested.Params["y"] == nil || len(suggested.Warnings) != 0 {
 		t.Errorf("Suggest() = %s, %v, want x as it was asked for", doc(suggested), err)
 	}
@@ -134,17 +134,17 @@ func TestAFixedValueThatIsNoneOfTheParameterIsWarnedOf(t *testing.T) {
 
 	later := e.ask(1)[0]
 	want("an ask without a space", later.Warnings)
-	first, err := e.Suggest(e.ctx, "s", later.Number, trials.SearchSpace{"x": unit, "z": unit})
+	first, err := e.Suggest(e.ctx, "s", later.Number, trials.SearchSpace{"x": unit, "z": unit}, false)
 	if err != nil || first.Params["z"] != 0.5 {
 		t.Fatalf("Suggest() = %s, %v", doc(first), err)
 	}
 	want("a suggest", first.Warnings, "/search_space/x")
-	again, err := e.Suggest(e.ctx, "s", later.Number, trials.SearchSpace{"x": unit})
+	again, err := e.Suggest(e.ctx, "s", later.Number, trials.SearchSpace{"x": unit}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want("the same once more", again.Warnings, "/search_space/x")
-	second, err := e.Suggest(e.ctx, "s", later.Number, trials.SearchSpace{"y": letters})
+	second, err := e.Suggest(e.ctx, "s", later.Number, trials.SearchSpace{"y": letters}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

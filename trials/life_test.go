@@ -235,7 +235,7 @@ func TestAnExpiredTrialFailsAndIsTriedAgain(t *testing.T) {
 	_, late["heartbeat"] = e.Heartbeat(e.ctx, "s", 0)
 	_, late["release"] = e.Release(e.ctx, "s", 0)
 	_, late["prune"] = e.Prune(e.ctx, "s", 0)
-	_, late["suggest"] = e.Suggest(e.ctx, "s", 0, trials.SearchSpace{})
+	_, late["suggest"] = e.Suggest(e.ctx, "s", 0, trials.SearchSpace{}, false)
 	for verb, err := range late {
 		if trials.ErrorCode(err) != trials.LeaseExpired {
 			t.Errorf("a late %s = %v, want lease_expired", verb, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -172,7 +173,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"enqueue": m.doCreate,
 		"suggest": func(t *rapid.T) {
 			name, n := m.pick(t)
-			_, err := m.Suggest(m.ctx, name, n, m.someSpace(t))
+			_, err := m.Suggest(m.ctx, name, n, m.someSpace(t), rapid.Bool().Draw(t, "replace"))
 			m.may(err)
 		},
 		"work":   m.doWork,
@@ -302,6 +303,9 @@ func (m *machine) doTell(t *rapid.T) {
 		tell.Crossed = []trials.CrossedLimit{{Metric: "size", Bound: 1, Observed: rapid.Float64Range(0.5, 3).Draw(t, "by")}}
 	}
 	name, n := m.pick(t)
+	if rapid.IntRange(0, 2).Draw(t, "rid") == 0 {
+		tell.Unused = slices.Sorted(maps.Keys(m.someSpace(t)))
+	}
 	_, err := m.Tell(m.ctx, name, n, &tell)
 	m.may(err)
 }

@@ -46,7 +46,7 @@ func TestManyRequestsAtOnce(t *testing.T) {
 				case 11:
 					_, err = e.Release(e.ctx, "s", n)
 				case 12:
-					_, err = e.Suggest(e.ctx, "s", n, trials.SearchSpace{"y": {Type: trials.FloatKind, High: 1}})
+					_, err = e.Suggest(e.ctx, "s", n, trials.SearchSpace{"y": {Type: trials.FloatKind, High: 1}}, false)
 				case 13:
 					_, _, err = e.CreateTrial(e.ctx, "s", create(t, `{"params":{"x":0.5,"n":3},"skip_if_exists":true}`), nil)
 				case 14:

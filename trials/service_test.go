@@ -373,7 +373,7 @@ func TestReleaseKeepsWhatWasEnqueuedAndNotAskedFor(t *testing.T) {
 	e.enqueue(`{"params":{"a":0.5,"b":0.25}}`)
 	n := e.one()
 	half := trials.SearchSpace{"a": {Type: trials.FloatKind, High: 1}}
-	if got, err := e.Suggest(e.ctx, "s", n, half); err != nil || got.Params["a"] != 0.5 {
+	if got, err := e.Suggest(e.ctx, "s", n, half, false); err != nil || got.Params["a"] != 0.5 {
 		t.Fatalf("Suggest() = %v, %v", got, err)
 	}
 	if _, err := e.Release(e.ctx, "s", n); err != nil {
@@ -381,7 +381,7 @@ func TestReleaseKeepsWhatWasEnqueuedAndNotAskedFor(t *testing.T) {
 	}
 	e.same()
 	e.one()
-	got, err := e.Suggest(e.ctx, "s", n, trials.SearchSpace{"b": {Type: trials.FloatKind, High: 1}})
+	got, err := e.Suggest(e.ctx, "s", n, trials.SearchSpace{"b": {Type: trials.FloatKind, High: 1}}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

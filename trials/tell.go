@@ -123,6 +123,10 @@ func (s *Service) tell(st *study, number int64, tell *Tell) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
+	used, err := t.used(tell.Unused, &st.row.Spec)
+	if err != nil {
+		return nil, err
+	}
 	if err := tell.check(state); err != nil {
 		return nil, err
 	}
@@ -131,6 +135,9 @@ func (s *Service) tell(st *study, number int64, tell *Tell) (*Change, error) {
 	if len(final.Metrics) > 0 {
 		c.Reports = append(c.Reports, *st.h.Report(t, final, now))
 		now = st.h.stamp(now)
+	}
+	if used != nil {
+		t.values, t.Params = used, t.space.Params(used)
 	}
 	t.UserAttrs, t.Reason, t.Error, t.crossed = attrs, tell.Reason, tell.Error, crossed(tell.Crossed)
 	if state == Pruned && t.Reason == "" && t.pruned != nil {
@@ -175,6 +182,31 @@ func (tell *Tell) check(state State) error {
 		}
 	}
 	return bad.err()
+}
+
+// used returns the trial's values without those of some parameters, and of those
+// that exist only beside them; nil if it has them all. It keeps the distributions,
+// as of any parameter that does not exist in a trial.
+func (t *Live) used(unused []string, spec *StudySpec) (map[string]float64, error) {
+	if len(unused) == 0 {
+		return nil, nil //nolint:nilnil // nothing changes
+	}
+	for i, name := range unused {
+		at := fmt.Sprintf("/unused_params/%d", i)
+		if _, ok := spec.SearchSpace[name]; ok {
+			return nil, Invalid(at, "is in the study's search space, which every trial has")
+		}
+		if _, ok := t.Distributions[name]; !ok {
+			return nil, Invalid(at, "is no parameter of the trial")
+		}
+	}
+	values := make(map[string]float64, len(t.values))
+	for i, name := range t.space.Names {
+		if v, ok := t.values[name]; ok && !slices.Contains(unused, name) && t.space.Active(i, values) {
+			values[name] = v
+		}
+	}
+	return values, nil
 }
 
 // maxCrossed is how many limits of its worker's own a trial may have crossed.

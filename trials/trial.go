@@ -178,6 +178,7 @@ type Tell struct {
 	Error     string           `json:"error,omitempty"`
 	Retry     bool             `json:"retry,omitempty"`          // of FAIL: its params are asked again
 	Crossed   []CrossedLimit   `json:"limits_crossed,omitempty"` // of PRUNED and FAIL
+	Unused    []string         `json:"unused_params,omitempty"`  // which it is rid of
 	UserAttrs json.RawMessage  `json:"user_attrs,omitempty"`     // merged into the trial's
 }
 

@@ -1546,6 +1546,9 @@ type StudyState string
 
 // SuggestRequest defines model for SuggestRequest.
 type SuggestRequest struct {
+	// Replace Of a param that the trial has with another distribution, draw another value in place of refusing it.
+	Replace bool `json:"replace,omitempty,omitzero"`
+
 	// SearchSpace Distributions by parameter name.
 	SearchSpace SearchSpace `json:"search_space"`
 }
@@ -1581,6 +1584,9 @@ type Tell struct {
 
 	// State The states a trial ends in.
 	State FinishedState `json:"state,omitempty,omitzero"`
+
+	// UnusedParams Params that were asked for and that the trial turned out not to have: it is rid of them. They are not in the study's search space.
+	UnusedParams UnusedParams `json:"unused_params,omitempty,omitzero"`
 
 	// UserAttrs Any JSON by name.
 	UserAttrs UserAttrs `json:"user_attrs,omitempty,omitzero"`
@@ -1794,6 +1800,9 @@ type TrialTell struct {
 	State FinishedState `json:"state,omitempty,omitzero"`
 	Trial int64         `json:"trial"`
 
+	// UnusedParams Params that were asked for and that the trial turned out not to have: it is rid of them. They are not in the study's search space.
+	UnusedParams UnusedParams `json:"unused_params,omitempty,omitzero"`
+
 	// UserAttrs Any JSON by name.
 	UserAttrs UserAttrs `json:"user_attrs,omitempty,omitzero"`
 
@@ -1803,6 +1812,9 @@ type TrialTell struct {
 	// Values Objective values - an array in the order of the study's objectives, or a map by metric. Answers always have the array.
 	Values Values `json:"values,omitempty,omitzero"`
 }
+
+// UnusedParams Params that were asked for and that the trial turned out not to have: it is rid of them. They are not in the study's search space.
+type UnusedParams = []string
 
 // UserAttrs Any JSON by name.
 type UserAttrs = map[string]any

@@ -36,7 +36,7 @@ def study(server: Server) -> Study:
             trial.report({"value": max(x, -1 if kind else -2) + step, "system/cpu_seconds": rate * (step + 1)}, step)
             if trial.should_prune():
                 raise espalier.TrialPruned
-        if trial.number == 5:
+        if trial.number == 1:
             raise ZeroDivisionError
         return x * x
 
@@ -44,6 +44,7 @@ def study(server: Server) -> Study:
         storage=server.url, pruner=ThresholdPruner(upper=2, n_warmup_steps=1), sampler=RandomSampler(seed=2)
     )
     made.enqueue_trial({"x": 1.5})
+    made.enqueue_trial({"x": -0.5})
     made.optimize(objective, n_trials=24, catch=ZeroDivisionError)
     return made
 

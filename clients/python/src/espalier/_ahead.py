@@ -6,7 +6,6 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from espalier._attrs import UNUSED
 from espalier._client import Client
 from espalier._transport import path
 from espalier.distributions import BaseDistribution, from_wire
@@ -14,8 +13,11 @@ from espalier.distributions import BaseDistribution, from_wire
 if TYPE_CHECKING:
     from espalier import types as t
 
-TRUST = 10
-"""So many ended trials in a row must have had a parameter, with one distribution, before it is asked ahead."""
+TRUST = 3
+"""So many ended trials in a row must have had a parameter, with one distribution, before it is asked ahead.
+
+A wrong guess costs little: a trial is rid of what it does not suggest, and another range is asked for again.
+"""
 
 
 class Ahead:
@@ -70,6 +72,5 @@ class Ahead:
         )
         trials: list[t.Trial] = answer.data["trials"]
         for trial in trials:
-            unused = trial["user_attrs"].get(UNUSED, ())
-            self._meet({k: from_wire(d) for k, d in trial["distributions"].items() if k not in unused})
+            self._meet({k: from_wire(d) for k, d in trial["distributions"].items() if k in trial["params"]})
         return len(trials) >= TRUST

@@ -8,9 +8,6 @@ from typing import Any
 OWN = "espalier:"
 """User attrs whose names begin so are the client's own; they are shown as `system_attrs`."""
 
-UNUSED = OWN + "unused"
-"""The params that were asked ahead and that the objective then did not suggest."""
-
 
 def shown(attrs: Mapping[str, Any]) -> dict[str, Any]:
     """The user attrs without the client's own."""

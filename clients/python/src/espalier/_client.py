@@ -126,12 +126,15 @@ class Client:
         })  # fmt: skip
         return self._make(path("studies", study, "ask"), body)
 
-    def suggest(self, study: str, number: int, search_space: Mapping[str, Any]) -> t.SuggestResponse:
+    def suggest(
+        self, study: str, number: int, search_space: Mapping[str, Any], *, replace: bool = False
+    ) -> t.SuggestResponse:
         """Suggests further params for a running trial; returns all of its params, and `warnings`.
 
-        Raises DistributionConflict if a name was suggested with another distribution.
+        Raises DistributionConflict if a name was suggested with another distribution, unless it is to `replace` it.
         """
-        return self._post(path("studies", study, "trials", number, "suggest"), {"search_space": search_space})
+        body = {"search_space": search_space, "replace": replace}
+        return self._post(path("studies", study, "trials", number, "suggest"), body)
 
     def report(self, study: str, number: int, report: Mapping[str, Any], *, explain: bool = False) -> t.Decision:
         """Reports what a trial measured; returns the decision, with `should_prune`.

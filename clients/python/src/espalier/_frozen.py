@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from espalier._attrs import OWN, UNUSED, shown
+from espalier._attrs import OWN, shown
 from espalier._trial import BaseTrial, TrialState, decision_sentence
 from espalier.distributions import BaseDistribution, from_wire
 
@@ -225,7 +225,6 @@ def freeze(wire: t.Trial, metrics: Sequence[str], curve: Curve | Callable[[], Cu
     system_attrs = {k: v for k, v in attrs.items() if k.startswith(OWN)}
     if state is TrialState.WAITING:
         system_attrs["fixed_params"] = wire["params"]
-    unused = system_attrs.get(UNUSED, ())
     return FrozenTrial(
         wire["number"],
         state,
@@ -233,9 +232,9 @@ def freeze(wire: t.Trial, metrics: Sequence[str], curve: Curve | Callable[[], Cu
         params={
             name: distributions[name].value(value) if name in distributions else value
             for name, value in wire["params"].items()
-            if name not in unused and state is not TrialState.WAITING
+            if state is not TrialState.WAITING
         },
-        distributions={name: d for name, d in distributions.items() if name in wire["params"] and name not in unused},
+        distributions={name: d for name, d in distributions.items() if name in wire["params"]},
         user_attrs=shown(attrs),
         system_attrs=system_attrs,
         intermediate_values=curve,

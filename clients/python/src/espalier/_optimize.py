@@ -19,7 +19,7 @@ from espalier import logging
 from espalier._errors import ApiError, EspalierError, LeaseLost
 from espalier._frozen import FrozenTrial
 from espalier._reporter import Reporter, renewal
-from espalier._trial import RangeChanged, Trial, TrialState
+from espalier._trial import Trial, TrialState
 from espalier.exceptions import StudyStopped, TrialPruned
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class _Loop:
             return
         self.study._thread.in_optimize_loop = True
         try:
-            frozen = self._worked()
+            frozen = _run(self.study, self.study.ask(), self.func, self.catch, self.leases)
             for callback in self.callbacks:
                 callback(self.study, frozen)
             self.progress()
@@ -115,14 +115,6 @@ class _Loop:
             self.study._thread.in_optimize_loop = False
             if self.gc_after_trial:
                 gc.collect()
-
-    def _worked(self) -> FrozenTrial:
-        """A trial that has been worked on; one that was asked for in a way the objective does not suit is replaced."""
-        while True:
-            try:
-                return _run(self.study, self.study.ask(), self.func, self.catch, self.leases)
-            except RangeChanged:
-                continue  # it is not asked ahead again
 
     def in_threads(self, n_trials: int | None, n_jobs: int) -> None:
         """Works on several trials at once."""
@@ -202,11 +194,7 @@ def _run(
                 study._tell(trial, None, TrialState.FAIL, **_said(TrialState.FAIL, e))
         raise
     _log(study, trial, frozen, values, error, warning)
-    if (
-        state is TrialState.FAIL
-        and error is not None
-        and (isinstance(error, RangeChanged) or not isinstance(error, catch))
-    ):
+    if state is TrialState.FAIL and error is not None and not isinstance(error, catch):
         raise error
     return frozen
 
@@ -217,7 +205,7 @@ def _said(state: TrialState | None, error: BaseException | None) -> dict[str, An
         return {}
     if state is TrialState.PRUNED:
         return {"error": str(error)}
-    interrupted = isinstance(error, (KeyboardInterrupt, SystemExit, RangeChanged))
+    interrupted = isinstance(error, (KeyboardInterrupt, SystemExit))
     text = "".join(traceback.format_exception(error))
     return {"reason": "interrupted" if interrupted else type(error).__name__, "error": text[-_MOST_ERROR:]}
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from espalier._ahead import Ahead
-from espalier._attrs import OWN, UNUSED, attr_patch, shown
+from espalier._attrs import OWN, attr_patch, shown
 from espalier._client import Client
 from espalier._curves import Curves, read_curve
 from espalier._doubts import warn_of_doubts
@@ -410,7 +410,7 @@ class Study:
         if trial._constraints:
             body["metrics"] = {k: self._beyond(k, v) for k, v in trial._constraints.items()}
         if unused := trial._unused():
-            body["user_attrs"] = {UNUSED: unused}
+            body["unused_params"] = unused
         trial.reporter.flush()
         try:
             wire = self.client.tell(self.study_name, trial.number, body)

@@ -50,10 +50,6 @@ _GONE = {
 }
 
 
-class RangeChanged(ValueError):
-    """A param was asked ahead of the objective's suggestion, which turned out to be of another range."""
-
-
 class BaseTrial:
     """What an objective may ask of any trial: its params."""
 
@@ -118,7 +114,7 @@ class Trial(BaseTrial):
         self.retry_of = asked.get("retry_of")
         self.reporter = Reporter(study.client, study.study_name, self.number, lease_expires=asked.get("lease_expires"))
         self._given = {name: (value, space[name]) for name, value in asked["params"].items() if name in space}
-        self._ahead = ahead
+        self._asked = asked["params"].keys()
         self._params: dict[str, Any] = {}
         self._distributions: dict[str, BaseDistribution] = {}
         self._user_attrs = dict(asked.get("user_attrs", {}))
@@ -241,12 +237,7 @@ class Trial(BaseTrial):
                     stacklevel=3,
                 )
             return self._params[name]
-        if name in self._given:
-            value = self._take(name, distribution)
-        else:
-            answer = self.study.client.suggest(self.study.study_name, self.number, {name: distribution.to_wire()})
-            warn_of_doubts(answer, {"search_space"})
-            value = distribution.value(answer["params"][name])
+        value = self._value(name, distribution)
         self._distributions[name] = distribution
         self._params[name] = value
         return value
@@ -260,23 +251,22 @@ class Trial(BaseTrial):
             )
         return distribution.value(value)
 
-    def _take(self, name: str, distribution: BaseDistribution) -> Any:
-        """Takes a value that was asked ahead. It stands if it is possible here; then the range is no constant."""
-        wire, asked = self._given[name]
-        check_distribution_compatibility(asked, distribution)
-        value = asked.value(wire)
-        if asked != distribution:
+    def _value(self, name: str, distribution: BaseDistribution) -> Any:
+        """The value that was asked ahead, if it was and the range is as it was expected; else one that is asked now."""
+        if name in self._given:
+            wire, asked = self._given[name]
+            check_distribution_compatibility(asked, distribution)
+            if asked == distribution:
+                return asked.value(wire)
             self.study._ahead.drop(name)
-            if not distribution.contains(value):
-                raise RangeChanged(
-                    f"The parameter {name!r} was {asked} in the trials before, so its value {value} was asked ahead; "
-                    f"now it is {distribution}. From the next trial on this process asks for it by itself."
-                )
-        return value
+        space = {name: distribution.to_wire()}
+        answer = self.study.client.suggest(self.study.study_name, self.number, space, replace=True)
+        warn_of_doubts(answer, {"search_space"})
+        return distribution.value(answer["params"][name])
 
     def _unused(self) -> list[str]:
-        """The params that were asked ahead and not suggested."""
-        return sorted(name for name in self._ahead if name in self._given and name not in self._params)
+        """The params that the trial was given and that nobody suggested."""
+        return sorted(self._asked - self._params.keys())
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

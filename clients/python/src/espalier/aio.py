@@ -492,9 +492,9 @@ class Trial:
         self.asked = asked
         self._decision: t.Decision | None = None
 
-    async def suggest(self, search_space: Mapping[str, Any]) -> t.Params:
+    async def suggest(self, search_space: Mapping[str, Any], *, replace: bool = False) -> t.Params:
         """Suggests further params, by name and distribution; returns all params of the trial."""
-        answer = await self.study.client.suggest(self.study.name, self.number, search_space)
+        answer = await self.study.client.suggest(self.study.name, self.number, search_space, replace=replace)
         warn_of_doubts(answer, {"search_space"})
         self.params = dict(answer["params"])
         return self.params

@@ -597,6 +597,8 @@ class SuggestRequest(TypedDict):
     """See the API's document for SuggestRequest."""
 
     search_space: SearchSpace
+    replace: NotRequired[bool]
+    """Of a param that the trial has with another distribution, draw another value in place of refusing it."""
 
 
 class SuggestResponse(TypedDict):
@@ -803,7 +805,15 @@ class Tell(TypedDict):
     retry: NotRequired[bool]
     """Of FAIL - its params are asked again, as another trial with `retry_of`; not if it should have been pruned."""
     limits_crossed: NotRequired[CrossedLimits]
+    unused_params: NotRequired[UnusedParams]
     user_attrs: NotRequired[UserAttrs]
+
+
+UnusedParams: TypeAlias = "list[str]"
+"""
+Params that were asked for and that the trial turned out not to have: it is rid of them. They are not in the study's
+search space.
+"""
 
 
 FinishedState: TypeAlias = "Literal['COMPLETE', 'PRUNED', 'FAIL']"
@@ -822,6 +832,7 @@ class TrialTell(TypedDict):
     error: NotRequired[str]
     retry: NotRequired[bool]
     limits_crossed: NotRequired[CrossedLimits]
+    unused_params: NotRequired[UnusedParams]
     user_attrs: NotRequired[UserAttrs]
 
 

@@ -1445,6 +1445,11 @@ export interface components {
         };
         SuggestRequest: {
             search_space: components["schemas"]["SearchSpace"];
+            /**
+             * @description Of a param that the trial has with another distribution, draw another value in place of refusing it.
+             * @default false
+             */
+            replace?: boolean;
         };
         SuggestResponse: {
             params: components["schemas"]["Params"];
@@ -1620,8 +1625,11 @@ export interface components {
              */
             retry?: boolean;
             limits_crossed?: components["schemas"]["CrossedLimits"];
+            unused_params?: components["schemas"]["UnusedParams"];
             user_attrs?: components["schemas"]["UserAttrs"];
         };
+        /** @description Params that were asked for and that the trial turned out not to have: it is rid of them. They are not in the study's search space. */
+        UnusedParams: string[];
         /**
          * @description The states a trial ends in.
          * @enum {string}
@@ -1639,6 +1647,7 @@ export interface components {
             /** @default false */
             retry?: boolean;
             limits_crossed?: components["schemas"]["CrossedLimits"];
+            unused_params?: components["schemas"]["UnusedParams"];
             user_attrs?: components["schemas"]["UserAttrs"];
         };
         /**

@@ -8,6 +8,7 @@ from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
 
+from ..types import UNSET, Unset
 from typing import cast
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class SuggestRequest:
 
     search_space: SearchSpace
     """ Distributions by parameter name. """
+    replace: bool | Unset = False
+    """ Of a param that the trial has with another distribution, draw another value in place of refusing it. """
 
 
 
@@ -36,12 +39,16 @@ class SuggestRequest:
         from ..models.search_space import SearchSpace # noqa: PLC0415
         search_space = self.search_space.to_dict()
 
+        replace = self.replace
+
 
         field_dict: dict[str, Any] = {}
 
         field_dict.update({
             "search_space": search_space,
         })
+        if replace is not UNSET:
+            field_dict["replace"] = replace
 
         return field_dict
 
@@ -56,8 +63,11 @@ class SuggestRequest:
 
 
 
+        replace = d.pop("replace", UNSET)
+
         suggest_request = cls(
             search_space=search_space,
+            replace=replace,
         )
 
         return suggest_request

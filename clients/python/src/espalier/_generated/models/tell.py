@@ -55,6 +55,9 @@ class Tell:
     make it infeasible, by so much, as
     constraints of the study do.
      """
+    unused_params: list[str] | Unset = UNSET
+    """ Params that were asked for and that the trial turned out not to have: it is rid of them. They are not in the
+    study's search space. """
     user_attrs: UserAttrs | Unset = UNSET
     """ Any JSON by name. """
 
@@ -117,6 +120,12 @@ class Tell:
 
 
 
+        unused_params: list[str] | Unset = UNSET
+        if not isinstance(self.unused_params, Unset):
+            unused_params = self.unused_params
+
+
+
         user_attrs: dict[str, Any] | Unset = UNSET
         if not isinstance(self.user_attrs, Unset):
             user_attrs = self.user_attrs.to_dict()
@@ -142,6 +151,8 @@ class Tell:
             field_dict["retry"] = retry
         if limits_crossed is not UNSET:
             field_dict["limits_crossed"] = limits_crossed
+        if unused_params is not UNSET:
+            field_dict["unused_params"] = unused_params
         if user_attrs is not UNSET:
             field_dict["user_attrs"] = user_attrs
 
@@ -252,6 +263,9 @@ class Tell:
                 limits_crossed.append(componentsschemas_crossed_limits_item)
 
 
+        unused_params = cast(list[str], d.pop("unused_params", UNSET))
+
+
         _user_attrs = d.pop("user_attrs", UNSET)
         user_attrs: UserAttrs | Unset
         if isinstance(_user_attrs,  Unset):
@@ -271,6 +285,7 @@ class Tell:
             error=error,
             retry=retry,
             limits_crossed=limits_crossed,
+            unused_params=unused_params,
             user_attrs=user_attrs,
         )
 

@@ -51,6 +51,9 @@ class TrialTell:
     make it infeasible, by so much, as
     constraints of the study do.
      """
+    unused_params: list[str] | Unset = UNSET
+    """ Params that were asked for and that the trial turned out not to have: it is rid of them. They are not in the
+    study's search space. """
     user_attrs: UserAttrs | Unset = UNSET
     """ Any JSON by name. """
 
@@ -115,6 +118,12 @@ class TrialTell:
 
 
 
+        unused_params: list[str] | Unset = UNSET
+        if not isinstance(self.unused_params, Unset):
+            unused_params = self.unused_params
+
+
+
         user_attrs: dict[str, Any] | Unset = UNSET
         if not isinstance(self.user_attrs, Unset):
             user_attrs = self.user_attrs.to_dict()
@@ -141,6 +150,8 @@ class TrialTell:
             field_dict["retry"] = retry
         if limits_crossed is not UNSET:
             field_dict["limits_crossed"] = limits_crossed
+        if unused_params is not UNSET:
+            field_dict["unused_params"] = unused_params
         if user_attrs is not UNSET:
             field_dict["user_attrs"] = user_attrs
 
@@ -253,6 +264,9 @@ class TrialTell:
                 limits_crossed.append(componentsschemas_crossed_limits_item)
 
 
+        unused_params = cast(list[str], d.pop("unused_params", UNSET))
+
+
         _user_attrs = d.pop("user_attrs", UNSET)
         user_attrs: UserAttrs | Unset
         if isinstance(_user_attrs,  Unset):
@@ -273,6 +287,7 @@ class TrialTell:
             error=error,
             retry=retry,
             limits_crossed=limits_crossed,
+            unused_params=unused_params,
             user_attrs=user_attrs,
         )
 
