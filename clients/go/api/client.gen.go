@@ -2548,7 +2548,8 @@ type ClientInterface interface {
 
 	// SuggestParamsWithBody Suggest further parameters for a running trial (define-by-run)
 	//
-	// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`.
+	// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`, or drawn anew with `replace`.
+	// Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did not need.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2557,7 +2558,8 @@ type ClientInterface interface {
 
 	// SuggestParams Suggest further parameters for a running trial (define-by-run)
 	//
-	// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`.
+	// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`, or drawn anew with `replace`.
+	// Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did not need.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3431,7 +3433,8 @@ func (c *Client) ReportTrial(ctx context.Context, study StudyPath, number TrialN
 
 // SuggestParamsWithBody Suggest further parameters for a running trial (define-by-run)
 //
-// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`.
+// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`, or drawn anew with `replace`.
+// Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did not need.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3450,7 +3453,8 @@ func (c *Client) SuggestParamsWithBody(ctx context.Context, study StudyPath, num
 
 // SuggestParams Suggest further parameters for a running trial (define-by-run)
 //
-// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`.
+// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`, or drawn anew with `replace`.
+// Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did not need.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6135,7 +6139,8 @@ type ClientWithResponsesInterface interface {
 
 	// SuggestParamsWithBodyWithResponse Suggest further parameters for a running trial (define-by-run)
 	//
-	// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`.
+	// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`, or drawn anew with `replace`.
+	// Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did not need.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6144,7 +6149,8 @@ type ClientWithResponsesInterface interface {
 
 	// SuggestParamsWithResponse Suggest further parameters for a running trial (define-by-run)
 	//
-	// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`.
+	// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`, or drawn anew with `replace`.
+	// Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did not need.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -9060,7 +9066,8 @@ func (c *ClientWithResponses) ReportTrialWithResponse(ctx context.Context, study
 
 // SuggestParamsWithBodyWithResponse Suggest further parameters for a running trial (define-by-run)
 //
-// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`.
+// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`, or drawn anew with `replace`.
+// Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did not need.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -9075,7 +9082,8 @@ func (c *ClientWithResponses) SuggestParamsWithBodyWithResponse(ctx context.Cont
 
 // SuggestParamsWithResponse Suggest further parameters for a running trial (define-by-run)
 //
-// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`.
+// A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`, or drawn anew with `replace`.
+// Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did not need.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -153,7 +153,7 @@ def test_distribution_and_timeline(study: Study) -> None:
     assert edf.y[-1] == 1
     bars = {bar.name: bar for bar in visualization.plot_timeline(study).data}
     assert bars.keys() == {"COMPLETE", "PRUNED", "FAIL"}
-    assert list(bars["FAIL"].y) == [5]
+    assert list(bars["FAIL"].y) == [1]
     assert sum(len(b.y) for b in visualization.plot_timeline(study, n_recent_trials=3).data) == 3
     with pytest.raises(ValueError, match="at least 1"):
         visualization.plot_timeline(study, n_recent_trials=0)

@@ -430,7 +430,8 @@ export interface paths {
         put?: never;
         /**
          * Suggest further parameters for a running trial (define-by-run)
-         * @description A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`.
+         * @description A name suggested before keeps its value; the same name with another distribution is 409 `distribution_conflict`, or drawn anew with `replace`.
+         *     Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did not need.
          */
         post: operations["suggestParams"];
         delete?: never;

@@ -79,7 +79,9 @@ def sync_detailed(
     """ Suggest further parameters for a running trial (define-by-run)
 
      A name suggested before keeps its value; the same name with another distribution is 409
-    `distribution_conflict`.
+    `distribution_conflict`, or drawn anew with `replace`.
+    Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did
+    not need.
 
     Args:
         study (str): Unique name; part of the path.
@@ -119,7 +121,9 @@ def sync(
     """ Suggest further parameters for a running trial (define-by-run)
 
      A name suggested before keeps its value; the same name with another distribution is 409
-    `distribution_conflict`.
+    `distribution_conflict`, or drawn anew with `replace`.
+    Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did
+    not need.
 
     Args:
         study (str): Unique name; part of the path.
@@ -154,7 +158,9 @@ async def asyncio_detailed(
     """ Suggest further parameters for a running trial (define-by-run)
 
      A name suggested before keeps its value; the same name with another distribution is 409
-    `distribution_conflict`.
+    `distribution_conflict`, or drawn anew with `replace`.
+    Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did
+    not need.
 
     Args:
         study (str): Unique name; part of the path.
@@ -194,7 +200,9 @@ async def asyncio(
     """ Suggest further parameters for a running trial (define-by-run)
 
      A name suggested before keeps its value; the same name with another distribution is 409
-    `distribution_conflict`.
+    `distribution_conflict`, or drawn anew with `replace`.
+    Who guesses what a trial will need asks for it all at once, and tells which `unused_params` it did
+    not need.
 
     Args:
         study (str): Unique name; part of the path.
