@@ -239,7 +239,7 @@ RULES = {
     r"/params/.*": f"there is no parameter of this name|{NAME}|{VALUE}|it exists only with other values",
     # Members that depend on each other.
     r"/(search_space|distributions)/.*": f"{NAME}|is below low|at most 2\\^53 steps|of log and step at most one|low must be above 0"
-    "|the distance between them must be finite|is there twice",
+    "|the distance between them must be finite|is there twice|there is no other parameter of this name",
     r"/direction": "cannot stand beside objectives",
     r"/objectives/\d+/metric": "is an objective already",
     r"/stop": "needs a single objective",
@@ -248,6 +248,7 @@ RULES = {
     r"/reports/\d+": "report them by metric in place of value",
     r"/count": "is of use best",
     r"/retry": "is of FAIL",
+    r"/unused_params/\d+": "is no parameter of the trial|is in the study's search space",
     r"/limits_crossed(/\d+/observed)?": "are of PRUNED and FAIL|is within the bound|must be finite",
     r"format": "must be jsonl for the table all",
     # One type of states is worth more to a client than one without RUNNING for new trials.
