@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -32,8 +33,14 @@ func (p *program) nearServer(ctx context.Context, cmd *cobra.Command, r *runFlag
 	switch {
 	case named && own:
 		return "", "", nil, usagef("--server and --db exclude each other: the database is the server's")
-	case named, !own && p.getenv("ESPALIER_SERVER") != "", !own && answers(ctx, p.server):
+	case named, !own && p.getenv("ESPALIER_SERVER") != "":
 		return p.server, "", nothing, nil
+	case !own:
+		leave := share(p.server)
+		if answers(ctx, p.server) {
+			return p.server, "", func() error { leave(); return nil }, nil
+		}
+		leave()
 	}
 	db := r.db
 	if r.dryRun && !own { // nothing is to be left of it
@@ -55,11 +62,34 @@ func (p *program) nearServer(ctx context.Context, cmd *cobra.Command, r *runFlag
 	if err != nil {
 		return "", "", nothing, &exitError{exitFailure, fmt.Errorf("start a server on %s: %w", db, err)}
 	}
+	stop = p.lastToStop(url, stop)
 	next = "espalier serve"
 	if r.db != "espalier.db" {
 		next += " --db " + r.db
 	}
 	return url, next + " has the study again; then espalier best and savings show it", stop, nil
+}
+
+// lastToStop ends a server that was started on the spot once no other process
+// uses it, or with an interrupt that comes meanwhile.
+func (p *program) lastToStop(server string, stop func() error) func() error {
+	leave := share(server)
+	return func() error {
+		leave()
+		if lastUser(server, false) {
+			return stop()
+		}
+		fmt.Fprintf(p.stderr, "other processes use the server at %s, which ends with the last of them; an interrupt ends it now\n", server)
+		interrupt, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer cancel()
+		alone := make(chan struct{})
+		go func() { lastUser(server, true); close(alone) }()
+		select {
+		case <-alone:
+		case <-interrupt.Done():
+		}
+		return stop()
+	}
 }
 
 // answers says that an Espalier server is at a URL.

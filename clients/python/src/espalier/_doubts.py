@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
-_HERE = str(Path(__file__).parent)
+_HERE = os.path.dirname(__file__) + os.sep
 
 
 def warn_of_doubts(answer: Mapping[str, Any], asked: Iterable[str]) -> None:
@@ -18,7 +18,7 @@ def warn_of_doubts(answer: Mapping[str, Any], asked: Iterable[str]) -> None:
     """
     for doubt in answer.get("warnings", ()):
         pointer = doubt.get("pointer", "")
-        if pointer.split("/")[1] in asked:
+        if pointer.removeprefix("/").partition("/")[0] in asked:
             warnings.warn(f"{pointer}: {doubt['detail']}", stacklevel=_outside())
 
 
