@@ -31,8 +31,9 @@ dist: ## build the Python wheels, which carry the program, and the npm tarball i
 
 test: generate-check vet lint breaking test-go test-python test-typescript test-contract ## check everything: generated code, lint, all tests
 
-test-go: ## run the tests with the race detector
-	CGO_ENABLED=1 go test -race ./...
+test-go: ## run the tests with the race detector, and without it what is a matter of numbers
+	CGO_ENABLED=1 go test -race -short ./...
+	go test ./api ./trials ./optimizer/replay ./optimizer/sampler ./optimizer/sampler/tpe
 
 test-python: ## check the Python client against the real server (needs Python 3.11)
 	@if $(HAVE_PYTHON); then scripts/python.sh test; else echo 'test-python: left out, needs Python 3.11'; fi

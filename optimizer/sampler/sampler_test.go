@@ -195,6 +195,9 @@ func sphere(values map[string]float64) float64 {
 }
 
 func TestEverySamplerStaysInsideAndReachesBothEnds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a matter of numbers")
+	}
 	for name, d := range distributions {
 		space := trials.SearchSpace{"x": d, "y": distributions["float step"], "z": distributions["int"]}
 		newBench(t, trials.Minimize, space).each(t, func(t *testing.T, typ string, s trials.Sampler) {
@@ -223,6 +226,9 @@ func TestEverySamplerStaysInsideAndReachesBothEnds(t *testing.T) {
 }
 
 func TestEverySamplerStaysInsideWhatItLearns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a matter of numbers")
+	}
 	spaces := map[string]trials.SearchSpace{
 		"every kind": maps.Clone(distributions),
 		"two floats": {"x": distributions["float"], "y": distributions["float"]},
@@ -409,6 +415,9 @@ func (b *bench) closest(t *testing.T, s trials.Sampler, number int) float64 {
 }
 
 func TestEightAsksAtOnceAreSpread(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a matter of numbers")
+	}
 	space := trials.SearchSpace{}
 	for i := range 4 {
 		space[fmt.Sprint("x", i)] = distributions["float"]
@@ -641,6 +650,9 @@ func best(t *testing.T, typ string, direction trials.Direction, studies int64, c
 }
 
 func TestWhatLearnsBeatsChanceBothWays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a matter of numbers")
+	}
 	for _, tt := range []struct {
 		typ     string
 		share   float64 // of what chance leaves

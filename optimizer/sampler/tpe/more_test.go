@@ -107,6 +107,9 @@ func TestSeveralObjectives(t *testing.T) {
 }
 
 func TestLimitsAreHeededBothWays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a matter of numbers")
+	}
 	chance := limited(t, never, 7, 100)
 	for _, node := range []string{defaults, `{"constraints":"ctpe"}`} {
 		if got := limited(t, node, 7, 100); got > 0.4*chance {
@@ -117,6 +120,9 @@ func TestLimitsAreHeededBothWays(t *testing.T) {
 
 // The best branch is the hardest to learn: it seldom looks good at first.
 func TestABranchIsNoTrap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a matter of numbers")
+	}
 	if got := regret(t, branches, defaults, 9, 200); got > 0.04 {
 		t.Errorf("the median regret is %.3g; the second best branch has 0.05", got)
 	}

@@ -99,6 +99,9 @@ func regret(t testing.TB, p problem, node string, seeds, evaluations int) float6
 }
 
 func TestBeatsChanceClearly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a matter of numbers")
+	}
 	for _, tt := range []struct {
 		problem
 		share float64 // of the regret of chance
@@ -112,6 +115,9 @@ func TestBeatsChanceClearly(t *testing.T) {
 }
 
 func TestEachParameterByItselfBeatsChanceToo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a matter of numbers")
+	}
 	const alone = `{"multivariate":false}`
 	if got, chance := regret(t, sphere, alone, 7, 100), regret(t, sphere, never, 7, 100); got > 0.3*chance {
 		t.Errorf("the median regret is %.3g, by chance %.3g", got, chance)

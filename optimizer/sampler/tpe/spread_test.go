@@ -36,6 +36,9 @@ func asked(t testing.TB, w *world, ask func(r *trials.SampleRequest) map[string]
 
 // The points of a batch are not alike, not even where the model has settled.
 func TestABatchIsSpread(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a matter of numbers")
+	}
 	for _, p := range []problem{sphere, mixed(false), branin} {
 		for _, history := range []string{defaults, never} {
 			for _, told := range []int{0, 50, 200} {
