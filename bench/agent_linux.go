@@ -74,11 +74,7 @@ func (b *agentBench) open(binary string) (err error) {
 	if b.self, err = os.Executable(); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(".", "bench-*.tmp") // on the disk of the checkout, not in memory
-	if err != nil {
-		return err
-	}
-	if b.dir, err = filepath.Abs(dir); err != nil {
+	if b.dir, err = scratch(); err != nil {
 		return err
 	}
 	if b.server, err = b.serve(filepath.Join(b.dir, "bench.db"), "127.0.0.1:0"); err != nil {

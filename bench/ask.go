@@ -263,10 +263,8 @@ func (b *asking) throughServer(sampling []float64) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(b.dir) }()
-	binary := filepath.Join(b.dir, "espalier")
-	build := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-o", binary, "./cmd/espalier")
-	build.Stderr, build.Env = os.Stderr, append(os.Environ(), "CGO_ENABLED=0")
-	if err := build.Run(); err != nil {
+	binary, err := b.program()
+	if err != nil {
 		return err
 	}
 	p, err := b.espalier(binary, filepath.Join(b.dir, "ask.db"))

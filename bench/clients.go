@@ -71,18 +71,12 @@ func (b *clients) run() error {
 	if b.python = os.Getenv(pythonEnv); b.python == "" {
 		return fmt.Errorf("%s names no Python: run scripts/bench-clients.sh", pythonEnv)
 	}
-	dir, err := os.MkdirTemp(".", "bench-*.tmp") // on the disk of the checkout, not in memory
-	if err != nil {
+	var err error
+	if b.dir, err = scratch(); err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if b.dir, err = filepath.Abs(dir); err != nil {
-		return err
-	}
-	b.binary = filepath.Join(b.dir, "espalier")
-	build := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-o", b.binary, "./cmd/espalier")
-	build.Stderr, build.Env = os.Stderr, append(os.Environ(), "CGO_ENABLED=0")
-	if err := build.Run(); err != nil {
+	defer func() { _ = os.RemoveAll(b.dir) }()
+	if b.binary, err = b.program(); err != nil {
 		return err
 	}
 	fmt.Printf("# trials a second against Optuna's: %d trials of 10 params and 10 reports a study, by 1 or 8 processes; %d rounds\n",

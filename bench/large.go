@@ -15,11 +15,8 @@ import (
 // large measures what a long history costs: the latency of a report, the time
 // from exec to the first answered ask, and the memory of the process.
 func (b *benchmark) large() error {
-	binary := filepath.Join(b.dir, "espalier")
-	build := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-o", binary, "./cmd/espalier")
-	build.Stderr = os.Stderr
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if err := build.Run(); err != nil {
+	binary, err := b.program()
+	if err != nil {
 		return err
 	}
 	dbs := map[int]string{}

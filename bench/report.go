@@ -26,16 +26,30 @@ type benchmark struct {
 	dir    string
 }
 
+// scratch makes a folder on the disk of the checkout, not in memory.
+func scratch() (string, error) {
+	dir, err := os.MkdirTemp(".", "bench-*.tmp")
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(dir)
+}
+
+// program builds the server into the folder and returns its path.
+func (b *benchmark) program() (string, error) {
+	binary := filepath.Join(b.dir, "espalier")
+	build := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-o", binary, "./cmd/espalier")
+	build.Stderr, build.Env = os.Stderr, append(os.Environ(), "CGO_ENABLED=0")
+	return binary, build.Run()
+}
+
 // report measures everything, the report path first.
 func (b *benchmark) report() error {
-	dir, err := os.MkdirTemp(".", "bench-*.tmp") // on the disk of the checkout, not in memory
-	if err != nil {
+	var err error
+	if b.dir, err = scratch(); err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if b.dir, err = filepath.Abs(dir); err != nil {
-		return err
-	}
+	defer func() { _ = os.RemoveAll(b.dir) }()
 	fmt.Printf("# %d rounds of %v a variant; a report is 230 bytes with 2 model and 7 system metrics\n", b.rounds, b.each)
 	targets := map[int]float64{16: 0.78, 64: 0.82, 256: 0.88}
 	for _, clients := range []int{16, 64, 256} {
