@@ -94,7 +94,7 @@ func growLog(path string, length int64) error {
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
-	if err != nil {
+	if err != nil || info.Size() >= length { // the latter soon and from then on
 		return err
 	}
 	zeros := make([]byte, logStep)
