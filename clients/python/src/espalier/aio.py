@@ -493,7 +493,10 @@ class Trial:
         self._decision: t.Decision | None = None
 
     async def suggest(self, search_space: Mapping[str, Any], *, replace: bool = False) -> t.Params:
-        """Suggests further params, by name and distribution; returns all params of the trial."""
+        """Suggests further params, by name and distribution; returns all params of the trial.
+
+        A name that was suggested with another distribution raises DistributionConflict, unless it is to `replace` it.
+        """
         answer = await self.study.client.suggest(self.study.name, self.number, search_space, replace=replace)
         warn_of_doubts(answer, {"search_space"})
         self.params = dict(answer["params"])
